@@ -1,0 +1,1 @@
+"""People one talks to, known by their contact records."""

@@ -1,0 +1,19 @@
+"""What contacts need from storage."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from parley.chat.contacts.model import ContactRow
+
+
+class ContactStore(Protocol):
+    """Reads contacts."""
+
+    async def contact(self, account: str) -> ContactRow | None:
+        """The contact of this account (EIP-55 text), if any."""
+        ...
+
+    async def contact_of_device(self, device_id: bytes) -> ContactRow | None:
+        """The contact whose record names this device, if any."""
+        ...

@@ -1,0 +1,82 @@
+"""Deliveries and outbox entries as they are stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class DeliveryState(StrEnum):
+    """How far a message has come on its way to one device. It only moves forward."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+
+    @property
+    def rank(self) -> int:
+        """The order of the states; a lower one never replaces a higher one."""
+        return list(DeliveryState).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """The delivery of one message to one device.
+
+    Stored only if it moves the delivery forward: a publish that ends after the acknowledgement arrived must not
+    turn "delivered" back into "sent".
+    """
+
+    message_id: bytes
+    device_id: bytes
+    state: DeliveryState
+    relays: int
+    changed_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Sealed bytes and the content topic they are published on."""
+
+    content_topic: str
+    envelope: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """An envelope that is sent again and again until its device acknowledges the message."""
+
+    message_id: bytes
+    device_id: bytes
+    outgoing: Outgoing
+    attempts: int
+    last_attempt_ms: int
+    next_attempt_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """One publish of an outbox entry happened. No effect if the entry was settled meanwhile."""
+
+    message_id: bytes
+    device_id: bytes
+    attempts: int
+    last_attempt_ms: int
+    next_attempt_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The device acknowledged the message: its outbox entry goes."""
+
+    message_id: bytes
+    device_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HurriedDevice:
+    """The device was just heard from: entries for it that were last sent before `before_ms` are due at `due_ms`."""
+
+    device_id: bytes
+    before_ms: int
+    due_ms: int

@@ -1,0 +1,23 @@
+"""What the outbox needs from storage."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from parley.chat.delivery.model import OutboxEntry
+
+
+class OutboxStore(Protocol):
+    """Reads the outbox."""
+
+    async def due(self, now_ms: int, limit: int) -> tuple[OutboxEntry, ...]:
+        """At most `limit` entries whose next attempt is not after `now_ms`, the earliest first."""
+        ...
+
+    async def next_due_ms(self) -> int | None:
+        """When the earliest entry is due, or None if nothing waits."""
+        ...
+
+    async def waiting(self) -> int:
+        """How many entries wait for an acknowledgement."""
+        ...

@@ -1,0 +1,1 @@
+"""The own profile: account, device and contact record."""

@@ -1,0 +1,26 @@
+"""The own profile as it is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRow:
+    """The one row that makes a database a profile.
+
+    Attributes:
+        account: the Ethereum account, EIP-55 text.
+        account_key: 32-byte secret of a fresh account made by Parley, or None for a wallet outside.
+        record: the own contact record, as it is given to others; at most 64 KiB.
+        head: 32-byte hash of the own identity log's entries; carried in every message.
+        network_key: 32-byte secret of the libp2p identity, unrelated to the account.
+        created_at_ms: when the profile was made.
+    """
+
+    account: str
+    account_key: bytes | None = field(repr=False)
+    record: bytes = field(repr=False)
+    head: bytes
+    network_key: bytes = field(repr=False)
+    created_at_ms: int

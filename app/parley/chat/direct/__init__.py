@@ -1,0 +1,1 @@
+"""Direct conversations: two accounts, one SDS channel, a session per device."""

@@ -1,0 +1,78 @@
+"""Errors of the product. Each carries facts; the sentence a person reads is made where it is shown."""
+
+from __future__ import annotations
+
+
+class ChatError(Exception):
+    """Root of what a step refuses."""
+
+
+class ContentTooLongError(ChatError):
+    """The content does not fit one message."""
+
+    def __init__(self, length: int, limit: int) -> None:
+        super().__init__(f"content of {length} bytes, at most {limit}")
+        self.length = length
+        self.limit = limit
+
+
+class EmptyTextError(ChatError):
+    """A text with nothing to read in it."""
+
+
+class MalformedContentError(ChatError):
+    """Bytes that are not a content."""
+
+
+class UnknownConversationError(ChatError):
+    """No conversation has this id."""
+
+    def __init__(self, conversation_id: str) -> None:
+        super().__init__("unknown conversation")
+        self.conversation_id = conversation_id
+
+
+class OwnRecordError(ChatError):
+    """The contact record is one's own: nobody is their own contact."""
+
+
+class NoLiveDeviceError(ChatError):
+    """The contact record names no device that a message could be encrypted to."""
+
+
+class NotAContactError(ChatError):
+    """The sender is not among the contacts; nothing was kept, and their device will send again."""
+
+
+class RefusedMessageError(ChatError):
+    """The message cannot be accepted now; nothing was kept, and a resend may be accepted later."""
+
+
+class InvalidContactRecordError(ChatError):
+    """The bytes are not a contact record that can be trusted."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class StorageError(ChatError):
+    """Root of what a store raises; nothing of the commit was stored."""
+
+
+class StaleStateError(StorageError):
+    """A state has moved on since the step read it."""
+
+    def __init__(self, kind: str, read_version: int, stored_version: int) -> None:
+        super().__init__(f"{kind} was read at version {read_version}, stored is {stored_version}")
+        self.kind = kind
+        self.read_version = read_version
+        self.stored_version = stored_version
+
+
+class DiskFullError(StorageError):
+    """There is no room on the disk of the data folder."""
+
+
+class StorageCorruptError(StorageError):
+    """The database file is damaged."""

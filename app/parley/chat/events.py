@@ -1,0 +1,36 @@
+"""What changed for a person. Events are told only after the commit that made them true."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAdded:
+    """A message, own or received, is now part of a conversation."""
+
+    conversation_id: str
+    message_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryChanged:
+    """The delivery of an own message moved on."""
+
+    conversation_id: str
+    message_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChanged:
+    """A contact was added or its record renewed; its conversation exists."""
+
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxChanged:
+    """Envelopes are waiting that may be due now."""
+
+
+Event = MessageAdded | DeliveryChanged | ContactChanged | OutboxChanged
