@@ -36,7 +36,7 @@ class DeliveryRow:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """Sealed bytes and the content topic they are published on."""
+    """Sealed bytes that leave once, and the content topic they are published on."""
 
     content_topic: str
     envelope: bytes = field(repr=False)
@@ -44,14 +44,33 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """An envelope that is sent again and again until its device acknowledges the message."""
+    """An envelope that is sent again and again until its device acknowledges the message.
+
+    The content topic is not part of it: it depends on the day of the attempt and on the newest delivery secret.
+    """
 
     message_id: bytes
     device_id: bytes
-    outgoing: Outgoing
+    envelope: bytes = field(repr=False)
     attempts: int
     last_attempt_ms: int
     next_attempt_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DueEntry:
+    """An outbox entry with what its content topic is made of.
+
+    Attributes:
+        conversation_id: the conversation of the message.
+        inbox_id: 32 bytes, the recipient's inbox.
+        secret: the newest delivery secret received from the recipient, or None.
+    """
+
+    entry: OutboxEntry
+    conversation_id: str
+    inbox_id: bytes
+    secret: bytes | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from parley.chat.delivery.model import OutboxEntry
+from parley.chat.delivery.model import DueEntry
 
 
 class OutboxStore(Protocol):
     """Reads the outbox."""
 
-    async def due(self, now_ms: int, limit: int) -> tuple[OutboxEntry, ...]:
-        """At most `limit` entries whose next attempt is not after `now_ms`, the earliest first."""
+    async def due(self, now_ms: int, limit: int) -> tuple[DueEntry, ...]:
+        """At most `limit` entries whose next attempt is not after `now_ms`, the earliest first.
+
+        Those due at the same time come in the order of their messages, (lamport, id).
+        """
         ...
 
     async def next_due_ms(self) -> int | None:

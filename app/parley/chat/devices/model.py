@@ -24,3 +24,30 @@ class ProfileRow:
     head: bytes
     network_key: bytes = field(repr=False)
     created_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDevice:
+    """The own side of every step: loaded once when the profile opens.
+
+    Attributes:
+        account: EIP-55 text.
+        inbox_id: 32 bytes.
+        device_id: 32 bytes.
+        state: the e2ee device state.
+        record: the own contact record; introduces this device to others.
+        head: 32-byte hash of the own identity log's entries.
+        secret_id: id of the own newest delivery secret, 16 bytes.
+        secret: that secret, 32 bytes.
+        secret_issued_at_ms: when it was made.
+    """
+
+    account: str
+    inbox_id: bytes
+    device_id: bytes
+    state: bytes = field(repr=False)
+    record: bytes = field(repr=False)
+    head: bytes
+    secret_id: bytes
+    secret: bytes = field(repr=False)
+    secret_issued_at_ms: int

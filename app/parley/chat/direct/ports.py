@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from parley.chat.direct.model import (
@@ -30,8 +31,8 @@ class DirectStore(Protocol):
         """The committed envelope of this hash, if any."""
         ...
 
-    async def holds(self, message_id: bytes) -> bool:
-        """Whether a message of this id is stored."""
+    async def held(self, message_ids: Collection[bytes]) -> frozenset[bytes]:
+        """Those of these messages that are stored; at most 16 are asked about."""
         ...
 
     async def delivery_secrets(self, account: str) -> tuple[DeliverySecretRow, ...]:
