@@ -1,0 +1,1 @@
+"""Money keys at rest and signing with them: one small place to audit."""
