@@ -1,7 +1,7 @@
 """The steps of SDS on one channel: (state, input, now) -> (state', output). No IO, no clock, no randomness.
 
-The caller commits the new state together with what the step told it, and only then lets bytes leave. A step that
-raises has changed nothing. Section names in quotation marks are those of the SDS specification.
+The caller commits the new state together with what the step told it, and only then lets bytes leave. A step
+that raises has changed nothing. Section names in quotation marks are those of the SDS specification.
 """
 
 from collections.abc import Container
@@ -31,10 +31,11 @@ from parley.sync.model import (
 def new_channel(channel_id: bytes, participant: bytes) -> ChannelState:
     """Begin a channel for one device.
 
-    Args:    channel_id: 32 bytes, the same on every device of the conversation. participant: 32 bytes, this device.
+    Args:    channel_id: 32 bytes, the same on every device of the conversation.
+             participant: 32 bytes, this device.
     Raises:  ValueError on another length.
-    Source:  "Participant state". The lamport time begins at 0 rather than at the current time: every use of it takes
-             the greater of it and the current time.
+    Source:  "Participant state". The lamport time begins at 0 rather than at the current time: composing
+             takes the greater of the two.
     """
     return encode_channel(Channel(_identifier(channel_id), _identifier(participant)))
 
@@ -58,8 +59,8 @@ def compose(state: ChannelState, content: bytes, now_ms: int) -> tuple[ChannelSt
 def acknowledge(state: ChannelState, now_ms: int) -> tuple[ChannelState, bytes | None]:
     """Write a sync message that carries up to 256 owed acknowledgements and nothing else.
 
-    Returns:  the next state and the encoded message; None, and the same state, when nothing is owed. It is sent once
-              and never resent: should it be lost, the resent message is acknowledged again.
+    Returns:  the next state and the encoded message; None, and the same state, when nothing is owed. It is
+              sent once and never resent: should it be lost, the resent message is acknowledged again.
     Source:   "Periodic Sync Message".
     """
     channel = decode_channel(state)
@@ -93,11 +94,12 @@ def receive(
 ) -> tuple[ChannelState, tuple[SyncEvent, ...]]:
     """Accept a message that `sender`'s device was authenticated to have sent.
 
-    Args:     sender: 32 bytes, from the session that decrypted it. now_ms: the clock, in milliseconds since 1970.
-              known: the ids of every message of this channel that the caller holds, sent and received: its log.
-    Returns:  the next state and, in this order, Acknowledged if the message acknowledges anything, then Delivered
-              or Repeated if it has content. A message of our own that comes back tells nothing.
-    Raises:   MalformedMessageError, WrongChannelError, WrongSenderError; TooFarAheadError for a message with content
+    Args:     sender: 32 bytes, from the session that decrypted it.
+              now_ms: the clock, in milliseconds since 1970.
+              known: the ids of every message of this channel that the caller holds, sent and received.
+    Returns:  the next state and, in this order, Acknowledged if the message acknowledges anything, then
+              Delivered or Repeated if it has content. A message of our own that comes back tells nothing.
+    Raises:   MalformedMessageError, WrongChannelError, WrongSenderError; TooFarAheadError for new content
               more than 24 h ahead, which is acceptable later. The state stands after each of them.
     Source:   "Receive Message", "Deliver Message", "Review ACK Status".
     """
@@ -151,7 +153,7 @@ def _next(channel: Channel, content: bytes, now_ms: int) -> tuple[Channel, Messa
 
 
 def _log(channel: Channel, message: Message) -> Channel:
-    """Give a message its place in the log and adopt its lamport time; only the last places are remembered here."""
+    """Give a message its place in the log and adopt its lamport time; only the last places are kept here."""
     latest = sorted({*channel.latest, LogEntry(message.lamport, message.message_id)})[-HISTORY_ENTRIES:]
     return replace(channel, lamport=max(channel.lamport, message.lamport), latest=tuple(latest))
 

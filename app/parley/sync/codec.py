@@ -55,7 +55,7 @@ def message_id(
 
 
 def encode_message(message: Message) -> bytes:
-    """Write a message; the caller has kept to the limits of model.py. A sync message has no content field at all."""
+    """Write a message that keeps to the limits of model.py. A sync message has no content field at all."""
     return sds_pb2.Message(
         sender_id=message.sender,
         message_id=message.message_id,
@@ -68,7 +68,7 @@ def encode_message(message: Message) -> bytes:
 
 
 def decode_message(encoded: bytes) -> Message:
-    """Read a peer's message and check its sizes and its id. Unknown fields are ignored: later profiles add some.
+    """Read a peer's message and check its sizes and its id; fields of later profiles are ignored.
 
     Raises: MalformedMessageError naming the first field that is wrong.
     """
@@ -79,7 +79,7 @@ def decode_message(encoded: bytes) -> Message:
         wire.ParseFromString(encoded)
     except DecodeError as error:
         raise MalformedMessageError("encoding") from error
-    # Counts come before the copies below, so that a message of a hundred thousand empty entries costs nothing.
+    # Counts come before the copies below, so that a message of ten thousand empty entries costs little.
     if len(wire.causal_history) > MAX_HISTORY_ENTRIES:
         raise MalformedMessageError("causal_history")
     if len(wire.acknowledgement) > MAX_ACKNOWLEDGEMENTS:
@@ -94,9 +94,7 @@ def decode_message(encoded: bytes) -> Message:
         sender=_identifier("sender_id", wire.sender_id),
         lamport=wire.lamport_timestamp,
         causes=tuple(_identifier("causal_history", entry.message_id) for entry in wire.causal_history),
-        acknowledged=tuple(
-            _identifier("acknowledgement", acknowledged) for acknowledged in wire.acknowledgement
-        ),
+        acknowledged=tuple(_identifier("acknowledgement", held) for held in wire.acknowledgement),
         content=wire.content,
     )
     # A peer that could choose an id could hide another message behind it, or have one delivered twice.
@@ -116,9 +114,7 @@ def encode_channel(channel: Channel) -> ChannelState:
             channel_id=channel.channel_id,
             participant=channel.participant,
             lamport=channel.lamport,
-            latest=[
-                channel_pb2.LogEntry(lamport=lamport, message_id=name) for lamport, name in channel.latest
-            ],
+            latest=[channel_pb2.LogEntry(lamport=at, message_id=name) for at, name in channel.latest],
             owed=channel.owed,
         ).SerializeToString()
     )
@@ -141,17 +137,12 @@ def decode_channel(state: ChannelState) -> Channel:
         latest=tuple(LogEntry(entry.lamport, entry.message_id) for entry in stored.latest),
         owed=tuple(stored.owed),
     )
-    identifiers = (
-        channel.channel_id,
-        channel.participant,
-        *channel.owed,
-        *(entry[1] for entry in channel.latest),
-    )
+    named = (entry.message_id for entry in channel.latest)
     if (
         stored.version != STATE_VERSION
         or len(channel.latest) > HISTORY_ENTRIES
         or len(channel.owed) > MAX_OWED
-        or any(len(identifier) != ID_BYTES for identifier in identifiers)
+        or {*map(len, (channel.channel_id, channel.participant, *named, *channel.owed))} != {ID_BYTES}
     ):
         raise UnreadableChannelError(stored.version)
     return channel

@@ -9,7 +9,7 @@ class SyncError(Exception):
 
 
 class MalformedMessageError(SyncError):
-    """The peer's bytes are no SDS message of this profile; `field` names what was wrong ("encoding", "message_id" ...)."""
+    """The peer's bytes are no SDS message of this profile; `field` names what was wrong, or is "encoding"."""
 
     def __init__(self, field: str) -> None:
         super().__init__(f"malformed SDS message: {field}")
@@ -25,7 +25,7 @@ class WrongSenderError(SyncError):
 
 
 class TooFarAheadError(SyncError):
-    """The peer's lamport time is more than 24 h ahead of ours: refused now, acceptable when time has caught up."""
+    """The peer's lamport time is more than 24 h ahead: refused now, acceptable once time has caught up."""
 
     def __init__(self, lamport: int, now_ms: int) -> None:
         super().__init__(f"lamport time {lamport - now_ms} ms ahead")

@@ -20,7 +20,7 @@ MAX_ACKNOWLEDGEMENTS: Final = 256
 MAX_OWED: Final = 512
 """How many acknowledgements are remembered as owed; the oldest goes first and is owed again by a resend."""
 MAX_MESSAGE_BYTES: Final = 96 * 1024
-"""Largest encoded message that is read at all: content, acknowledgements and 23 KiB for what SDS still adds."""
+"""Largest encoded message that is read at all: content, acknowledgements, room for what SDS adds."""
 MAX_AHEAD_MS: Final = 24 * 60 * 60 * 1000
 """A lamport time further ahead of the clock than this is not adopted."""
 
@@ -42,7 +42,7 @@ class Message:
 
 
 class LogEntry(NamedTuple):
-    """A place in the log. Tuples compare by (lamport, id), which is the order of SDS ("Resolve Conflicts")."""
+    """A place in the log. It compares by (lamport, id), which is the order of SDS ("Resolve Conflicts")."""
 
     lamport: int
     message_id: bytes
@@ -74,7 +74,7 @@ class SdsMessage:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A message seen for the first time. `missing` are those of its `causes` that the caller does not hold."""
+    """A message seen for the first time. `missing` are those `causes` that the caller does not hold."""
 
     message_id: bytes
     sender: bytes
@@ -86,7 +86,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """The device `by` says that it holds these messages; ids that the caller did not send to it mean nothing."""
+    """The device `by` says that it holds these messages; ids that were not sent to it mean nothing."""
 
     message_ids: tuple[bytes, ...]
     by: bytes
