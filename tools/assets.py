@@ -2,11 +2,11 @@
 
     .venv/bin/python tools/assets.py
 
-`tools/assets/package-lock.json` names each package, its version and its SHA-512, and no address: npm asks the
-registry this machine is set up for, and refuses bytes with another hash. npm runs in a temporary folder, without
-the packages' install scripts; the files named below are all that is kept. Each destination gets a
-`manifest.json` naming the inputs it was made from and the SHA-256 of each file, so that a second run has nothing
-to do and `parley.resources` can tell what is missing.
+`tools/assets/package-lock.json` names each package, its version and its SHA-512, and no address: npm asks
+the registry this machine is set up for, and refuses bytes with another hash. npm runs in a temporary
+folder, without the packages' install scripts; the files named below are all that is kept. Each destination
+gets a `manifest.json` naming the inputs it was made from and the SHA-256 of each file, so that a second run
+has nothing to do and `parley.resources` can tell what is missing.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ LOCK_FILES = ("package.json", "package-lock.json", ".npmrc")
 MANIFEST = "manifest.json"
 OLDEST_NPM = 9  # The first that reads this form of the lock and knows omit-lockfile-registry-resolved.
 NPM_TIMEOUT_S = 600
+NETWORK_CODES = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ETIMEDOUT", "ECONNRESET")
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class Asset:
     name: str
 
 
-# Destination folder, relative to the checkout -> its files. Licences travel with what they cover, since the wheel
-# hands these files on.
+# Destination folder, relative to the checkout -> its files. Licences travel with what they cover, since the
+# wheel hands these files on.
 DESTINATIONS: dict[str, tuple[Asset, ...]] = {
     "static/vendor": (
         Asset("htmx.org/dist/htmx.min.js", "htmx.min.js"),
@@ -147,11 +148,11 @@ def explain(output: str) -> str:
     if "EINTEGRITY" in output:
         sentence = (
             "A package from the registry is not the one in tools/assets/package-lock.json (EINTEGRITY). "
-            "Nothing was installed. Either the lock or the package was changed: find out which before going on."
+            "Nothing was installed. Find out whether the lock or the package was changed before going on."
         )
     elif "ENOSPC" in output:
         sentence = "The disk is full. Free some space and run make setup again."
-    elif any(code in output for code in ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ETIMEDOUT", "ECONNRESET")):
+    elif any(code in output for code in NETWORK_CODES):
         sentence = "The npm registry cannot be reached. Check the network and run make setup again."
     elif "EUSAGE" in output:
         sentence = "tools/assets/package.json and its lock differ. Run: make lock"
