@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from parley.chat.contacts.model import ContactRow
-from parley.chat.delivery.model import Attempted, DeliveryRow, HurriedDevice, Outgoing, OutboxEntry, Settled
+from parley.chat.delivery.model import Attempted, DeliveryRow, HurriedDevice, OutboxEntry, Outgoing, Settled
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
 from parley.chat.events import Event

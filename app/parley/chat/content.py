@@ -105,7 +105,10 @@ def decode_content(encoded: bytes) -> Content:
     except DecodeError as error:
         raise MalformedContentError("not a content") from error
     names = (message.type.authority_id, message.type.type_id)
-    if not all(0 < len(name) <= _MAX_NAME_LENGTH for name in names) or len(message.parameters) > _MAX_PARAMETERS:
+    if (
+        not all(0 < len(name) <= _MAX_NAME_LENGTH for name in names)
+        or len(message.parameters) > _MAX_PARAMETERS
+    ):
         raise MalformedContentError("names or parameters out of bounds")
     return Content(
         ContentType(*names, message.type.version_major, message.type.version_minor),

@@ -23,8 +23,9 @@ class DeliveryState(StrEnum):
 class DeliveryRow:
     """The delivery of one message to one device.
 
-    Stored only if it moves the delivery forward: a publish that ends after the acknowledgement arrived must not
-    turn "delivered" back into "sent".
+    A queued row is inserted with its message; any other only updates the row that exists, and only forward: a
+    publish that ends after the acknowledgement arrived must not turn "delivered" back into "sent", and a contact
+    that acknowledges ids it was never sent stores nothing.
     """
 
     message_id: bytes
@@ -94,8 +95,12 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class HurriedDevice:
-    """The device was just heard from: entries for it that were last sent before `before_ms` are due at `due_ms`."""
+    """Entries for a device that were last sent before `before_ms` are due at `due_ms`.
 
-    device_id: bytes
+    Attributes:
+        device_id: the device that was just heard from; None for all devices, after a new neighbour appeared.
+    """
+
+    device_id: bytes | None
     before_ms: int
     due_ms: int

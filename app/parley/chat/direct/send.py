@@ -1,0 +1,43 @@
+"""Send: order, encrypt and queue what a person said. Nothing leaves before the commit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from parley.chat.commit import Commit
+from parley.chat.content import Content
+from parley.chat.devices.model import OwnDevice
+from parley.chat.direct.model import LoadedConversation
+from parley.chat.direct.secrets import secret_content
+from parley.chat.direct.turn import Turn
+from parley.chat.events import MessageAdded, OutboxChanged
+
+
+def send(
+    loaded: LoadedConversation, own: OwnDevice, content: Content, form_token: str | None, now_ms: int
+) -> tuple[bytes, Commit]:
+    """One step: a content into a conversation.
+
+    The first thing said to a contact is preceded by the own delivery secret, so that the answer, even its
+    acknowledgement, already comes under it.
+
+    Returns:
+        The message id (32 bytes) and the commit.
+
+    Raises:
+        ContentTooLongError: over 64 KiB, or over 16 KiB before the contact has answered once.
+        NoLiveDeviceError: the contact's record names no device.
+    """
+    turn = Turn(loaded, own, now_ms)
+    give_secret(turn)
+    message_id = turn.say(content, shown=True, form_token=form_token)
+    turn.events += [MessageAdded(turn.conversation_id, message_id), OutboxChanged()]
+    return message_id, turn.commit("send")
+
+
+def give_secret(turn: Turn) -> None:
+    """Say the own delivery secret in the conversation unless its newest one was said there already."""
+    if turn.loaded.row.given_secret_id == turn.own.secret_id:
+        return
+    turn.say(secret_content(turn.own), shown=False)
+    turn.rows.append(replace(turn.loaded.row, given_secret_id=turn.own.secret_id))
