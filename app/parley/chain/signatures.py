@@ -27,7 +27,8 @@ def recover_typed_data_signer(typed_data: Mapping[str, Any], signature: bytes) -
     """
     from eth_account import Account
     from eth_account.messages import encode_typed_data
-    from eth_keys.exceptions import BadSignature, ValidationError
+    from eth_keys.exceptions import BadSignature
+    from eth_utils import ValidationError
 
     if len(signature) != SIGNATURE_BYTES:
         raise ValueError(f"a signature has {SIGNATURE_BYTES} bytes, this one {len(signature)}")

@@ -1,0 +1,69 @@
+"""Settings of one run. The only reader of the environment.
+
+Guarded by tests/test_settings.py::test_no_other_module_reads_the_environment.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+
+DEFAULT_LISTEN = "/ip4/127.0.0.1/tcp/0"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one run is told, by options first, then by `PARLEY_...` in the environment, then by default.
+
+    Attributes:
+        data: the data folder of the profile (PARLEY_DATA).
+        port: the page's port on localhost; 0 keeps the folder's port or picks a free one (PARLEY_PORT).
+        listen: multiaddrs to listen on, separated by spaces in the environment (PARLEY_LISTEN).
+        peers: multiaddrs of static peers, each with its /p2p/ part (PARLEY_PEERS).
+        cluster_id: the Waku cluster (PARLEY_CLUSTER_ID).
+        faults: faults injected into what arrives, for tests, as `loss=0.3,seed=1` (PARLEY_FAULTS).
+        passphrase: unlocks the profile without a prompt (PARLEY_PASSPHRASE).
+    """
+
+    data: Path
+    port: int = 0
+    listen: tuple[str, ...] = (DEFAULT_LISTEN,)
+    peers: tuple[str, ...] = ()
+    cluster_id: int = 7337
+    faults: str = ""
+    passphrase: str | None = field(default=None, repr=False)
+
+
+def read_settings(environ: Mapping[str, str] | None = None, **options: Any) -> Settings:
+    """Read the settings of this run.
+
+    Args:
+        environ: the environment; the process's own by default.
+        options: what the command line gave; None means not given.
+
+    Raises:
+        ValueError: a number in the environment is not one.
+    """
+    environ = os.environ if environ is None else environ
+    given = {name: value for name, value in options.items() if value is not None and value != ()}
+    known = {each.name for each in fields(Settings)}
+    values: dict[str, Any] = {}
+    for name in known:
+        text = environ.get(f"PARLEY_{name.upper()}")
+        if text is None:
+            continue
+        if name in ("port", "cluster_id"):
+            values[name] = int(text)
+        elif name in ("listen", "peers"):
+            values[name] = tuple(text.split())
+        elif name == "data":
+            values[name] = Path(text)
+        else:
+            values[name] = text
+    values = {"data": user_data_path("parley", appauthor=False)} | values | given
+    return Settings(**values)

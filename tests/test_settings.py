@@ -1,0 +1,54 @@
+"""Settings: options before environment before defaults, and one reader of the environment."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from parley.settings import DEFAULT_LISTEN, read_settings
+
+APP = Path(__file__).parent.parent / "app"
+
+
+def test_defaults() -> None:
+    """With nothing given the profile lives in the platform's data folder."""
+    settings = read_settings({})
+
+    assert settings.data.name == "parley"
+    assert settings.listen == (DEFAULT_LISTEN,)
+
+
+def test_options_win_over_the_environment() -> None:
+    """What was typed is what is meant."""
+    settings = read_settings(
+        {"PARLEY_DATA": "/elsewhere", "PARLEY_PORT": "8500", "PARLEY_PEERS": "/a /b"},
+        data=Path("/here"),
+        port=None,
+    )
+
+    assert settings.data == Path("/here")
+    assert settings.port == 8500
+    assert settings.peers == ("/a", "/b")
+
+
+def test_a_number_that_is_none_is_refused() -> None:
+    """A typing mistake must not silently become the default."""
+    with pytest.raises(ValueError, match="invalid literal"):
+        read_settings({"PARLEY_PORT": "eighty"})
+
+
+def test_the_passphrase_never_shows() -> None:
+    """Settings are printed when something goes wrong."""
+    assert "hunter2" not in repr(read_settings({"PARLEY_PASSPHRASE": "hunter2"}))
+
+
+def test_no_other_module_reads_the_environment() -> None:
+    """Everything a run depends on is in one place."""
+    reads = re.compile(r"os\.environ|getenv")
+    readers = {
+        str(path.relative_to(APP))
+        for path in APP.rglob("*.py")
+        if reads.search(path.read_text(encoding="utf-8"))
+    }
+
+    assert readers == {"parley/settings.py"}
