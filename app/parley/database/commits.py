@@ -1,0 +1,63 @@
+"""One commit, stored whole or not at all: the only place that writes rows."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import apsw
+
+from parley.chat.commit import Commit, Row
+from parley.chat.contacts.model import ContactRow
+from parley.chat.delivery.model import Attempted, DeliveryRow, HurriedDevice, OutboxEntry, Settled
+from parley.chat.devices.model import ProfileRow
+from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
+from parley.database.connection import transaction
+from parley.database.contacts import store_contact
+from parley.database.delivery import hurry, settle, store_attempt, store_delivery, store_outbox_entry
+from parley.database.devices import store_profile
+from parley.database.direct import store_conversation, store_delivery_secret
+from parley.database.messages import store_message, store_seen
+from parley.database.states import change_state
+
+
+def store_commit(connection: apsw.Connection, commit: Commit) -> None:
+    """Store all of `commit` in one transaction; its `outgoing` and `events` are not stored.
+
+    Raises:
+        StaleStateError: a state has moved on since it was read.
+        DuplicateMessageError: a message is stored already.
+        apsw.Error: anything else; like the others, nothing was stored.
+    """
+    with transaction(connection):
+        for change in commit.states:
+            change_state(connection, change)
+        for row in commit.rows:
+            _store(connection, row)
+
+
+def _store(connection: apsw.Connection, row: Row) -> None:
+    match row:
+        case ProfileRow():
+            store_profile(connection, row)
+        case ContactRow():
+            store_contact(connection, row)
+        case ConversationRow():
+            store_conversation(connection, row)
+        case MessageRow():
+            store_message(connection, row)
+        case SeenRow():
+            store_seen(connection, row)
+        case DeliverySecretRow():
+            store_delivery_secret(connection, row)
+        case DeliveryRow():
+            store_delivery(connection, row)
+        case OutboxEntry():
+            store_outbox_entry(connection, row)
+        case Attempted():
+            store_attempt(connection, row)
+        case Settled():
+            settle(connection, row)
+        case HurriedDevice():
+            hurry(connection, row)
+        case _:
+            assert_never(row)

@@ -1,0 +1,201 @@
+"""The database of one profile: chat's storage ports over one encrypted SQLite file.
+
+Every method is one call on the database's own thread, so each read is consistent and commits happen in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import apsw
+import trio
+
+from parley.chat.commit import Commit, StateKind, StoredState
+from parley.chat.contacts.model import ContactRow
+from parley.chat.delivery.model import DueEntry
+from parley.chat.devices.model import ProfileRow
+from parley.chat.direct.model import (
+    ConversationSummary,
+    DeliverySecretRow,
+    LoadedConversation,
+    SeenRow,
+    ShownMessage,
+)
+from parley.chat.errors import StorageCorruptError
+from parley.database import commits, contacts, delivery, devices, direct, messages, states
+from parley.database.connection import close, connect, translated
+from parley.database.errors import DatabaseMissingError
+from parley.database.migrations import MIGRATIONS, Migration, make_database, migrate
+from parley.database.thread import DatabaseThread
+
+Result = TypeVar("Result")
+
+
+class Database:
+    """CommitStore, ProfileStore, ContactStore, DirectStore and OutboxStore over one file.
+
+    Any method raises a StorageError when the file cannot be read or written (errors.py says which), and
+    trio.ClosedResourceError after the database was closed. A cancelled caller waits for its call to end.
+    """
+
+    def __init__(self, path: Path, connection: apsw.Connection, thread: DatabaseThread) -> None:
+        self._path = path
+        self._connection = connection
+        self._thread = thread
+
+    async def apply(self, commit: Commit) -> None:
+        """Store all of `commit` in one transaction, on the disk when this returns.
+
+        Raises:
+            StaleStateError: a state has another version than the step read.
+            DuplicateMessageError: a message, or one made by the same form, is stored already.
+            InconsistentCommitError: a row contradicts what is stored.
+            DiskFullError: no room.
+            StorageError: any other; as with all of these, nothing was stored.
+        """
+        await self._call(lambda connection: commits.store_commit(connection, commit))
+
+    async def profile(self) -> ProfileRow | None:
+        """The own profile, or None in a database that has none yet."""
+        return await self._call(devices.read_profile)
+
+    async def device_state(self) -> StoredState:
+        """The own device's e2ee state."""
+        return await self._call(lambda connection: states.read_state(connection, StateKind.DEVICE, b""))
+
+    async def contact(self, account: str) -> ContactRow | None:
+        """The contact of this account (EIP-55 text), if any."""
+        return await self._call(lambda connection: contacts.read_contact(connection, account))
+
+    async def contact_of_device(self, device_id: bytes) -> ContactRow | None:
+        """The contact whose record names this device, if any."""
+        return await self._call(lambda connection: contacts.read_contact_of_device(connection, device_id))
+
+    async def load_conversation(
+        self, conversation_id: str, form_token: str | None = None
+    ) -> LoadedConversation | None:
+        """A conversation with its channel and sessions; `sent_before` is looked up by `form_token`."""
+        return await self._call(
+            lambda connection: direct.load_conversation(connection, conversation_id, form_token)
+        )
+
+    async def load_conversation_with(self, device_id: bytes) -> LoadedConversation | None:
+        """The conversation with the contact whose record names this device."""
+        return await self._call(lambda connection: direct.load_conversation_with(connection, device_id))
+
+    async def seen(self, envelope_hash: bytes) -> SeenRow | None:
+        """The committed envelope of this hash, if any."""
+        return await self._call(lambda connection: messages.read_seen(connection, envelope_hash))
+
+    async def held(self, message_ids: Collection[bytes]) -> frozenset[bytes]:
+        """Those of these messages that are stored, shown or not."""
+        asked = tuple(message_ids)
+        return await self._call(lambda connection: messages.read_held(connection, asked))
+
+    async def delivery_secrets(self, account: str) -> tuple[DeliverySecretRow, ...]:
+        """All secrets of an account, the newest first."""
+        return await self._call(lambda connection: direct.read_delivery_secrets(connection, account))
+
+    async def conversations(self) -> tuple[ConversationSummary, ...]:
+        """All conversations, the one with the newest message first; one without any counts from when it was made."""
+        return await self._call(direct.read_conversations)
+
+    async def messages(
+        self, conversation_id: str, limit: int, before: tuple[int, bytes] | None = None
+    ) -> tuple[ShownMessage, ...]:
+        """The last `limit` shown messages, before (lamport, id) if given, in the order (lamport, id)."""
+        return await self._call(
+            lambda connection: messages.read_messages(connection, conversation_id, limit, before)
+        )
+
+    async def message(self, message_id: bytes) -> ShownMessage | None:
+        """One shown message."""
+        return await self._call(lambda connection: messages.read_message(connection, message_id))
+
+    async def due(self, now_ms: int, limit: int) -> tuple[DueEntry, ...]:
+        """At most `limit` entries due by `now_ms`, the earliest first, then in the order of their messages."""
+        return await self._call(lambda connection: delivery.read_due(connection, now_ms, limit))
+
+    async def next_due_ms(self) -> int | None:
+        """When the earliest entry is due, or None if nothing waits."""
+        return await self._call(delivery.read_next_due_ms)
+
+    async def waiting(self) -> int:
+        """How many entries wait for an acknowledgement."""
+        return await self._call(delivery.read_waiting)
+
+    async def check(self) -> None:
+        """Read every page and compare indexes with tables; takes time in proportion to the file.
+
+        Raises:
+            StorageCorruptError: something is damaged.
+        """
+
+        def check(connection: apsw.Connection) -> None:
+            found = connection.execute("PRAGMA integrity_check(1)").fetchall()
+            if found != [("ok",)] or connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
+                raise StorageCorruptError("a part of the database file is damaged")
+
+        await self._call(check)
+
+    async def _call(self, call: Callable[[apsw.Connection], Result]) -> Result:
+        def on_thread() -> Result:
+            with translated(self._path):
+                return call(self._connection)
+
+        return await self._thread.run(on_thread)
+
+
+@asynccontextmanager
+async def open_database(
+    path: Path, key: bytes, *, create: bool = False, migrations: Sequence[Migration] = MIGRATIONS
+) -> AsyncIterator[Database]:
+    """Open the database of a profile; it is closed, with its log written back, when the block ends.
+
+    Args:
+        path: the file; its folder exists. `<path>-wal` lies beside it while it is open.
+        key: 32 bytes, from `unlock_keyfile`.
+        create: make a new file. Never implied: a file that has gone missing must not be replaced silently.
+        migrations: only tests give another list.
+
+    Raises:
+        DatabaseMissingError: there is no file.
+        DatabaseExistsError: `create`, and there is one.
+        DatabaseInUseError: another process has it open.
+        NewerDatabaseError: a newer Parley wrote it; nothing was changed.
+        FailedMigrationError: an older format could not be brought up to date; nothing was changed.
+        StorageCorruptError: damaged, or not of this key; nothing was changed.
+        StorageError: the disk, as errors.py says.
+        ValueError: the key is not 32 bytes.
+    """
+    thread = DatabaseThread(f"database {path.name}")
+    try:
+        connection = await thread.run(lambda: _open(path, key, create, migrations))
+        try:
+            yield Database(path, connection, thread)
+        finally:
+            with trio.CancelScope(shield=True):
+                await thread.run(lambda: close(connection))
+    finally:
+        thread.stop()
+
+
+def _open(path: Path, key: bytes, create: bool, migrations: Sequence[Migration]) -> apsw.Connection:
+    if create:
+        make_database(path, key, migrations)
+    with translated(path):
+        if not path.exists():
+            raise DatabaseMissingError(path)
+        if path.stat().st_size == 0:
+            # SQLite would take an empty file for a new database.
+            raise StorageCorruptError("the database file is empty")
+    connection = connect(path, key)
+    try:
+        migrate(connection, path, key, migrations)
+    except BaseException:
+        connection.close(True)
+        raise
+    return connection

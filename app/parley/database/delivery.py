@@ -1,0 +1,166 @@
+"""Deliveries and the outbox; mirrors chat/delivery/ports.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import apsw
+
+from parley.chat.delivery.model import (
+    Attempted,
+    DeliveryRow,
+    DeliveryState,
+    DueEntry,
+    HurriedDevice,
+    OutboxEntry,
+    Settled,
+)
+
+
+def store_delivery(connection: apsw.Connection, row: DeliveryRow) -> None:
+    """Insert a queued delivery that is not there yet; move one that is there, forward only.
+
+    Guarded by tests/conformance/test_store.py ("only moves forward", "never queued").
+    """
+    stored = connection.execute(
+        "SELECT state, relays, changed_at_ms FROM deliveries WHERE message_id = ? AND device_id = ?",
+        (row.message_id, row.device_id),
+    ).fetchone()
+    if stored is None:
+        if row.state is DeliveryState.QUEUED:
+            connection.execute(
+                """
+                INSERT INTO deliveries (message_id, device_id, state, relays, changed_at_ms)
+                VALUES (?, ?, ?, ?, ?)
+                """,
+                (row.message_id, row.device_id, row.state.value, row.relays, row.changed_at_ms),
+            )
+        return
+    state, relays, changed_at_ms = stored
+    before = DeliveryRow(row.message_id, row.device_id, DeliveryState(state), relays, changed_at_ms)
+    after = moved_delivery(before, row)
+    connection.execute(
+        """
+        UPDATE deliveries SET state = ?, relays = ?, changed_at_ms = ?
+        WHERE message_id = ? AND device_id = ?
+        """,
+        (after.state.value, after.relays, after.changed_at_ms, row.message_id, row.device_id),
+    )
+
+
+def moved_delivery(stored: DeliveryRow, row: DeliveryRow) -> DeliveryRow:
+    """What is stored after `row` came for a delivery that is there.
+
+    A lower state changes nothing. Of an equal one only another publish counts: it renews how many peers the
+    message was handed to. A delivery that moves on without saying how many keeps the count of the last publish.
+    """
+    if row.state.rank < stored.state.rank:
+        return stored
+    if row.state is stored.state and row.state is not DeliveryState.SENT:
+        return stored
+    return DeliveryRow(
+        message_id=row.message_id,
+        device_id=row.device_id,
+        state=row.state,
+        relays=row.relays or stored.relays,
+        changed_at_ms=row.changed_at_ms,
+    )
+
+
+def least_advanced(
+    deliveries: Iterable[tuple[DeliveryState, int]],
+) -> tuple[DeliveryState | None, int]:
+    """What can be said of a message for all of its devices: the least state, with the fewest relays among equals."""
+    return min(deliveries, key=lambda each: (each[0].rank, each[1]), default=(None, 0))
+
+
+def store_outbox_entry(connection: apsw.Connection, row: OutboxEntry) -> None:
+    """Insert an entry, or replace the one of the same message and device (it was encrypted again)."""
+    connection.execute(
+        """
+        INSERT INTO outbox (message_id, device_id, envelope, attempts, last_attempt_ms, next_attempt_ms)
+        VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (message_id, device_id) DO UPDATE SET
+            envelope = excluded.envelope,
+            attempts = excluded.attempts,
+            last_attempt_ms = excluded.last_attempt_ms,
+            next_attempt_ms = excluded.next_attempt_ms
+        """,
+        (row.message_id, row.device_id, row.envelope, row.attempts, row.last_attempt_ms, row.next_attempt_ms),
+    )
+
+
+def store_attempt(connection: apsw.Connection, row: Attempted) -> None:
+    """Note a publish; nothing if the entry was settled meanwhile."""
+    connection.execute(
+        """
+        UPDATE outbox SET attempts = ?, last_attempt_ms = ?, next_attempt_ms = ?
+        WHERE message_id = ? AND device_id = ?
+        """,
+        (row.attempts, row.last_attempt_ms, row.next_attempt_ms, row.message_id, row.device_id),
+    )
+
+
+def settle(connection: apsw.Connection, row: Settled) -> None:
+    """Remove an entry, if it is there."""
+    connection.execute(
+        "DELETE FROM outbox WHERE message_id = ? AND device_id = ?", (row.message_id, row.device_id)
+    )
+
+
+def hurry(connection: apsw.Connection, row: HurriedDevice) -> None:
+    """Make the entries for a device, or all, due at a time, if they were due later."""
+    if row.device_id is None:
+        connection.execute(
+            """
+            UPDATE outbox SET next_attempt_ms = ?1
+            WHERE last_attempt_ms < ?2 AND next_attempt_ms > ?1
+            """,
+            (row.due_ms, row.before_ms),
+        )
+    else:
+        connection.execute(
+            """
+            UPDATE outbox SET next_attempt_ms = ?1
+            WHERE device_id = ?3 AND last_attempt_ms < ?2 AND next_attempt_ms > ?1
+            """,
+            (row.due_ms, row.before_ms, row.device_id),
+        )
+
+
+def read_due(connection: apsw.Connection, now_ms: int, limit: int) -> tuple[DueEntry, ...]:
+    """At most `limit` entries due by `now_ms`, the earliest first, then in the order of their messages."""
+    rows = connection.execute(
+        """
+        SELECT
+            message_id, device_id, envelope, attempts, last_attempt_ms, next_attempt_ms,
+            conversation_id, inbox_id,
+            (
+                SELECT secret FROM delivery_secrets WHERE account = contacts.account
+                ORDER BY issued_at_ms DESC, secret_id DESC LIMIT 1
+            )
+        FROM outbox
+        JOIN messages USING (message_id)
+        JOIN conversations USING (conversation_id)
+        JOIN contacts USING (account)
+        WHERE next_attempt_ms <= ?
+        ORDER BY next_attempt_ms, lamport, message_id, device_id
+        LIMIT ?
+        """,
+        (now_ms, limit),
+    )
+    return tuple(
+        DueEntry(entry=OutboxEntry(*row[:6]), conversation_id=row[6], inbox_id=row[7], secret=row[8])
+        for row in rows
+    )
+
+
+def read_next_due_ms(connection: apsw.Connection) -> int | None:
+    """When the earliest entry is due."""
+    value: int | None = connection.execute("SELECT min(next_attempt_ms) FROM outbox").get
+    return value
+
+
+def read_waiting(connection: apsw.Connection) -> int:
+    """How many entries there are."""
+    return int(connection.execute("SELECT count(*) FROM outbox").get)

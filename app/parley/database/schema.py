@@ -1,0 +1,105 @@
+"""The tables of format 1. A released format is never edited: the next change is a migration.
+
+Foreign keys are deferred, so that the order of a commit's rows does not matter to them.
+"""
+
+from __future__ import annotations
+
+FORMAT_1 = """
+CREATE TABLE profile (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    account TEXT NOT NULL,
+    account_key BLOB,
+    record BLOB NOT NULL,
+    head BLOB NOT NULL,
+    network_key BLOB NOT NULL,
+    created_at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE states (
+    kind TEXT NOT NULL CHECK (kind IN ('device', 'session', 'channel')),
+    key BLOB NOT NULL,
+    version INTEGER NOT NULL CHECK (version > 0),
+    state BLOB NOT NULL,
+    PRIMARY KEY (kind, key)
+) STRICT;
+
+CREATE TABLE contacts (
+    account TEXT NOT NULL PRIMARY KEY,
+    inbox_id BLOB NOT NULL,
+    nickname TEXT NOT NULL,
+    record BLOB NOT NULL,
+    head BLOB NOT NULL,
+    added_at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE contact_devices (
+    account TEXT NOT NULL REFERENCES contacts (account) DEFERRABLE INITIALLY DEFERRED,
+    position INTEGER NOT NULL,
+    device_id BLOB NOT NULL,
+    bundle BLOB NOT NULL,
+    PRIMARY KEY (account, position)
+) STRICT;
+CREATE INDEX contact_devices_by_device ON contact_devices (device_id);
+
+CREATE TABLE conversations (
+    conversation_id TEXT NOT NULL PRIMARY KEY,
+    channel_id BLOB NOT NULL UNIQUE,
+    account TEXT NOT NULL UNIQUE REFERENCES contacts (account) DEFERRABLE INITIALLY DEFERRED,
+    created_at_ms INTEGER NOT NULL,
+    given_secret_id BLOB
+) STRICT;
+
+CREATE TABLE messages (
+    message_id BLOB NOT NULL PRIMARY KEY,
+    conversation_id TEXT NOT NULL
+        REFERENCES conversations (conversation_id) DEFERRABLE INITIALLY DEFERRED,
+    sender_account TEXT NOT NULL,
+    sender_device BLOB NOT NULL,
+    own INTEGER NOT NULL CHECK (own IN (0, 1)),
+    lamport INTEGER NOT NULL,
+    causes BLOB NOT NULL CHECK (length(causes) % 32 = 0),
+    content BLOB NOT NULL,
+    shown INTEGER NOT NULL CHECK (shown IN (0, 1)),
+    at_ms INTEGER NOT NULL,
+    form_token TEXT UNIQUE
+) STRICT;
+CREATE INDEX messages_in_order ON messages (conversation_id, lamport, message_id) WHERE shown;
+
+CREATE TABLE deliveries (
+    message_id BLOB NOT NULL REFERENCES messages (message_id) DEFERRABLE INITIALLY DEFERRED,
+    device_id BLOB NOT NULL,
+    state TEXT NOT NULL,
+    relays INTEGER NOT NULL,
+    changed_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (message_id, device_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outbox (
+    message_id BLOB NOT NULL REFERENCES messages (message_id) DEFERRABLE INITIALLY DEFERRED,
+    device_id BLOB NOT NULL,
+    envelope BLOB NOT NULL,
+    attempts INTEGER NOT NULL,
+    last_attempt_ms INTEGER NOT NULL,
+    next_attempt_ms INTEGER NOT NULL,
+    PRIMARY KEY (message_id, device_id)
+) STRICT;
+CREATE INDEX outbox_due ON outbox (next_attempt_ms);
+CREATE INDEX outbox_by_device ON outbox (device_id, last_attempt_ms);
+
+CREATE TABLE delivery_secrets (
+    account TEXT NOT NULL,
+    secret_id BLOB NOT NULL,
+    secret BLOB NOT NULL,
+    issued_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (account, secret_id)
+) STRICT;
+
+CREATE TABLE seen (
+    envelope_hash BLOB NOT NULL PRIMARY KEY,
+    device_id BLOB NOT NULL,
+    message_id BLOB,
+    seen_at_ms INTEGER NOT NULL,
+    acknowledged_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""

@@ -1,0 +1,156 @@
+"""Rows for tests of storage: whole, plausible, and told apart by a short name."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from parley.chat.commit import Commit, Row, StateChange, StateKind
+from parley.chat.contacts.model import ContactDevice, ContactRow
+from parley.chat.delivery.model import DeliveryRow, DeliveryState, OutboxEntry
+from parley.chat.devices.model import ProfileRow
+from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
+
+NOW_MS = 1_790_000_000_000
+
+
+def bytes32(name: str) -> bytes:
+    """32 bytes that belong to this name."""
+    return hashlib.sha256(name.encode()).digest()
+
+
+def account(name: str) -> str:
+    """An account that belongs to this name."""
+    return "0x" + bytes32(f"account {name}").hex()[:40]
+
+
+def conversation_id(name: str) -> str:
+    """The id of the conversation with this person."""
+    return bytes32(f"conversation {name}").hex()[:32]
+
+
+def profile(**changes: Any) -> ProfileRow:
+    """An own profile of the wallet inside."""
+    values: dict[str, Any] = {
+        "account": account("me"),
+        "account_key": bytes32("account key"),
+        "record": b"own record",
+        "head": bytes32("own head"),
+        "network_key": bytes32("network key"),
+        "created_at_ms": NOW_MS,
+    }
+    return ProfileRow(**{**values, **changes})
+
+
+def contact(name: str, devices: tuple[str, ...] = ("phone",), **changes: Any) -> ContactRow:
+    """A contact with these devices."""
+    values: dict[str, Any] = {
+        "account": account(name),
+        "inbox_id": bytes32(f"inbox {name}"),
+        "nickname": name.capitalize(),
+        "record": f"record of {name}".encode(),
+        "head": bytes32(f"head {name}"),
+        "devices": tuple(
+            ContactDevice(bytes32(f"device {name} {each}"), f"bundle {name} {each}".encode())
+            for each in devices
+        ),
+        "added_at_ms": NOW_MS,
+    }
+    return ContactRow(**{**values, **changes})
+
+
+def conversation(name: str, **changes: Any) -> ConversationRow:
+    """The conversation with this person."""
+    values: dict[str, Any] = {
+        "conversation_id": conversation_id(name),
+        "channel_id": bytes32(f"channel {name}"),
+        "account": account(name),
+        "created_at_ms": NOW_MS,
+        "given_secret_id": None,
+    }
+    return ConversationRow(**{**values, **changes})
+
+
+def message(name: str, of: str = "bob", **changes: Any) -> MessageRow:
+    """An own, shown message in the conversation with `of`."""
+    values: dict[str, Any] = {
+        "message_id": bytes32(f"message {name}"),
+        "conversation_id": conversation_id(of),
+        "sender_account": account("me"),
+        "sender_device": bytes32("device me"),
+        "own": True,
+        "lamport": NOW_MS,
+        "causes": (),
+        "content": f"content of {name}".encode(),
+        "shown": True,
+        "at_ms": NOW_MS,
+        "form_token": None,
+    }
+    return MessageRow(**{**values, **changes})
+
+
+def delivery(
+    name: str, device: str, state: DeliveryState, relays: int = 0, at_ms: int = NOW_MS
+) -> DeliveryRow:
+    """The delivery of message `name` to a device, given as "bob phone"."""
+    return DeliveryRow(bytes32(f"message {name}"), bytes32(f"device {device}"), state, relays, at_ms)
+
+
+def outbox_entry(name: str, device: str = "bob phone", **changes: Any) -> OutboxEntry:
+    """The outbox entry of message `name` for a device."""
+    values: dict[str, Any] = {
+        "message_id": bytes32(f"message {name}"),
+        "device_id": bytes32(f"device {device}"),
+        "envelope": f"envelope of {name} for {device}".encode(),
+        "attempts": 0,
+        "last_attempt_ms": 0,
+        "next_attempt_ms": NOW_MS,
+    }
+    return OutboxEntry(**{**values, **changes})
+
+
+def secret(of: str, number: int, **changes: Any) -> DeliverySecretRow:
+    """The n-th delivery secret of a person."""
+    values: dict[str, Any] = {
+        "account": account(of),
+        "secret_id": bytes32(f"secret id {of} {number}")[:16],
+        "secret": bytes32(f"secret {of} {number}"),
+        "issued_at_ms": NOW_MS + number,
+    }
+    return DeliverySecretRow(**{**values, **changes})
+
+
+def seen(name: str, **changes: Any) -> SeenRow:
+    """An envelope that carried message `name`."""
+    values: dict[str, Any] = {
+        "envelope_hash": bytes32(f"envelope {name}"),
+        "device_id": bytes32("device bob phone"),
+        "message_id": bytes32(f"message {name}"),
+        "seen_at_ms": NOW_MS,
+        "acknowledged_at_ms": NOW_MS,
+    }
+    return SeenRow(**{**values, **changes})
+
+
+def commit(*parts: Row | StateChange, step: str = "test") -> Commit:
+    """A commit of these rows and state changes."""
+    return Commit(
+        step=step,
+        states=tuple(each for each in parts if isinstance(each, StateChange)),
+        rows=tuple(each for each in parts if not isinstance(each, StateChange)),
+    )
+
+
+def channel_state(name: str, read_version: int, state: bytes) -> StateChange:
+    """The next state of the channel with this person."""
+    return StateChange(StateKind.CHANNEL, bytes32(f"channel {name}"), read_version, state)
+
+
+def session_state(device: str, read_version: int, state: bytes) -> StateChange:
+    """The next state of the session to a device, given as "bob phone"."""
+    return StateChange(StateKind.SESSION, bytes32(f"device {device}"), read_version, state)
+
+
+def device_state(read_version: int, state: bytes) -> StateChange:
+    """The next state of the own device."""
+    return StateChange(StateKind.DEVICE, b"", read_version, state)
