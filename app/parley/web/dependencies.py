@@ -1,0 +1,66 @@
+"""What a route is given: the profile, the templates and the streams of its own application, and a parsed form."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+
+from parley.web.errors import MalformedFormError
+from parley.web.live import Streams
+from parley.web.ports import Messenger
+from parley.web.rendering import Renderer
+
+MAX_FIELDS = 8
+
+
+def _messenger(request: Request) -> Messenger:
+    return cast(Messenger, request.app.state.messenger)
+
+
+def _renderer(request: Request) -> Renderer:
+    return cast(Renderer, request.app.state.renderer)
+
+
+def _streams(request: Request) -> Streams:
+    return cast(Streams, request.app.state.streams)
+
+
+class Form:
+    """The fields of a posted form. What a field may hold is checked by the route."""
+
+    def __init__(self, data: FormData) -> None:
+        self._data = data
+
+    def text(self, name: str) -> str:
+        """A text field. Raises MalformedFormError if it is missing or a file."""
+        value = self._data.get(name)
+        if not isinstance(value, str):
+            raise MalformedFormError
+        return value
+
+    async def file(self, name: str, limit: int) -> bytes | None:
+        """At most `limit` + 1 bytes of a file, or None if none was chosen."""
+        value = self._data.get(name)
+        if not isinstance(value, UploadFile) or not value.filename:
+            return None
+        return await value.read(limit + 1)
+
+
+async def _form(request: Request) -> Form:
+    # Read here and not by parameters of the route: those turn the limit's error into a 400.
+    try:
+        data = await request.form(
+            max_files=1, max_fields=MAX_FIELDS, max_part_size=request.app.state.form_limit
+        )
+    except HTTPException as error:
+        raise MalformedFormError from error
+    return Form(data)
+
+
+MessengerDependency = Annotated[Messenger, Depends(_messenger)]
+RendererDependency = Annotated[Renderer, Depends(_renderer)]
+StreamsDependency = Annotated[Streams, Depends(_streams)]
+FormDependency = Annotated[Form, Depends(_form)]

@@ -1,0 +1,86 @@
+"""Turns what is stored into text a page may show.
+
+Peers choose their bytes, so nothing here may raise, and nothing may come out that breaks a page: control characters
+become U+FFFD, very long texts get an excerpt. Writing direction is isolated by the templates (`dir="auto"`,
+`<bdi>`), because it depends on the element and not on the text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+EXCERPT_CHARACTERS = 3000
+EXCERPT_LINES = 40
+PREVIEW_CHARACTERS = 120
+
+# Everything of Unicode's category Cc except newline and tab, and lone surrogates, which UTF-8 cannot carry.
+# Guarded by tests/web/test_hostile_text.py::test_control_characters_are_replaced.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time, for machines (`iso`, UTC) and for people without JavaScript (`text`, UTC)."""
+
+    iso: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identicon:
+    """A picture of an account: one colour, and the filled cells of a symmetric 5 by 5 grid as an SVG path."""
+
+    hue: int
+    path: str
+
+
+def printable(text: str) -> str:
+    """Text with line ends as newlines and control characters as U+FFFD."""
+    return _UNPRINTABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def one_line(text: str, limit: int = PREVIEW_CHARACTERS) -> str:
+    """The start of a text on one line, at most `limit` characters and an ellipsis."""
+    # Only the start is looked at: a preview must not cost a pass over 64 KiB.
+    start = printable(text[: 4 * limit])
+    line = " ".join(start.split())
+    return line if len(line) <= limit and len(text) <= 4 * limit else line[:limit].rstrip() + "…"
+
+
+def excerpt(text: str) -> str | None:
+    """The start of a text that is too long to be shown at once, or None if it can be shown whole."""
+    lines = text.split("\n", EXCERPT_LINES)
+    start = "\n".join(lines[:EXCERPT_LINES])[:EXCERPT_CHARACTERS]
+    return start + "…" if len(start) < len(text) else None
+
+
+def isolated(text: str) -> str:
+    """Text for a place that has no markup (a page's title), with its writing direction kept inside."""
+    return f"\u2068{text}\u2069"
+
+
+def short_account(account: str) -> str:
+    """The start and the end of an address."""
+    return f"{account[:6]}…{account[-4:]}" if len(account) > 12 else account
+
+
+def moment(at_ms: int) -> Moment | None:
+    """A time from milliseconds since the epoch; None for a number that is no date."""
+    try:
+        at = datetime.fromtimestamp(at_ms / 1000, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+    return Moment(at.isoformat(timespec="milliseconds"), at.strftime("%Y-%m-%d %H:%M UTC"))
+
+
+def identicon(account: str) -> Identicon:
+    """The picture of an account. It helps to tell contacts apart at a glance and proves nothing."""
+    digest = hashlib.sha256(account.encode(errors="replace")).digest()
+    left = [(x, y) for y in range(5) for x in range(3) if digest[3 * y + x] & 1]
+    cells = sorted({cell for x, y in left for cell in ((x, y), (4 - x, y))})
+    # Cells overlap by a hair, or the joints would show.
+    path = "".join(f"M{x} {y}h1.02v1.02h-1.02z" for x, y in cells)
+    return Identicon(hue=int.from_bytes(digest[16:18], "big") % 360, path=path)

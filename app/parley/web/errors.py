@@ -1,0 +1,201 @@
+"""The one table from an error to status, sentence and next action, and the last catch before the server.
+
+A page never shows a traceback or an error's own text; a log line names the event and the error's type only.
+Guarded by tests/web/test_errors.py::test_an_unexpected_error_shows_and_logs_no_text.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from parley.chat import errors as chat
+from parley.web.contexts import ErrorPage
+from parley.web.language import gettext as _
+
+log = logging.getLogger(__name__)
+
+
+class WebError(Exception):
+    """Root of what the pages themselves refuse."""
+
+
+class BodyTooLargeError(WebError):
+    """A request's body is over the limit (bytes)."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"body over {limit} bytes")
+        self.limit = limit
+
+
+class RecordTooLargeError(WebError):
+    """An uploaded contact record is over the limit (bytes)."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"contact record over {limit} bytes")
+        self.limit = limit
+
+
+class MalformedFormError(WebError):
+    """A form that none of our pages sends."""
+
+
+class MissingFileError(WebError):
+    """A form without the file it is about."""
+
+
+class NicknameTooLongError(WebError):
+    """A nickname over the limit (characters)."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"nickname over {limit} characters")
+        self.limit = limit
+
+
+class TooManyStreamsError(WebError):
+    """More pages are open than get live updates."""
+
+
+class UnknownPageError(WebError):
+    """An address that no page has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a person is told: the HTTP status, one sentence, and what to do next."""
+
+    status: int
+    sentence: str
+    advice: str = ""
+    action_url: str = "/"
+    action_text: str = ""
+
+    @property
+    def text(self) -> str:
+        """Sentence and advice, for a place beside a form."""
+        return f"{self.sentence} {self.advice}".rstrip()
+
+
+def _kibibytes(count: int) -> str:
+    return _("%(n)d KiB") % {"n": -(-count // 1024)}
+
+
+_TABLE: dict[type[Exception], Callable[..., Explanation]] = {
+    chat.UnknownConversationError: lambda _error: Explanation(404, _("There is no such conversation.")),
+    chat.EmptyTextError: lambda _error: Explanation(422, _("Write something first.")),
+    chat.ContentTooLongError: lambda error: Explanation(
+        422,
+        _("This message is too long: it has %(length)s, and %(limit)s fit.")
+        % {"length": _kibibytes(error.length), "limit": _kibibytes(error.limit)},
+        _("Send it in several parts."),
+    ),
+    chat.MalformedContentError: lambda _error: Explanation(
+        422, _("This text holds characters that cannot be sent."), _("Remove them and send it again.")
+    ),
+    chat.OwnRecordError: lambda _error: Explanation(
+        422, _("This is your own contact record."), _("Choose the file that your contact gave you.")
+    ),
+    chat.NoLiveDeviceError: lambda _error: Explanation(
+        409,
+        _("This contact has no device that can receive messages."),
+        _("Ask them for a new contact record."),
+    ),
+    chat.InvalidContactRecordError: lambda _error: Explanation(
+        422,
+        _("This file is not a contact record that can be trusted."),
+        _("Ask your contact to send it again, unchanged."),
+    ),
+    chat.DiskFullError: lambda _error: Explanation(
+        507, _("The disk is full, so nothing was stored."), _("Free some space, then try again.")
+    ),
+    chat.StorageCorruptError: lambda _error: Explanation(
+        500, _("The database file is damaged."), _("Restore it from an export.")
+    ),
+    chat.StorageError: lambda _error: Explanation(503, _("This could not be stored."), _("Try again.")),
+    chat.ChatError: lambda _error: Explanation(422, _("This cannot be done."), _("Check it and try again.")),
+    BodyTooLargeError: lambda error: Explanation(
+        413, _("This is too large: at most %(limit)s fit.") % {"limit": _kibibytes(error.limit)}
+    ),
+    RecordTooLargeError: lambda error: Explanation(
+        413,
+        _("This file is too large for a contact record: at most %(limit)s.")
+        % {"limit": _kibibytes(error.limit)},
+        _("Choose the file that your contact gave you."),
+    ),
+    MalformedFormError: lambda _error: Explanation(422, _("The form was not complete."), _("Send it again.")),
+    MissingFileError: lambda _error: Explanation(422, _("Choose the file that your contact gave you.")),
+    NicknameTooLongError: lambda error: Explanation(
+        422, _("This nickname is too long: at most %(limit)d characters.") % {"limit": error.limit}
+    ),
+    TooManyStreamsError: lambda _error: Explanation(
+        503, _("Too many pages of Parley are open."), _("Close some of them, then reload this one.")
+    ),
+    UnknownPageError: lambda _error: Explanation(404, _("There is no such page.")),
+}
+
+_STATUSES: dict[int, Callable[[], Explanation]] = {
+    404: lambda: Explanation(404, _("There is no such page.")),
+    405: lambda: Explanation(405, _("This address cannot be used in this way.")),
+}
+
+
+def explain(error: Exception) -> Explanation:
+    """What a person is told about an error; an error that the table does not know is ours, and becomes a 500."""
+    if isinstance(error, HTTPException):
+        made = _STATUSES.get(error.status_code)
+        return made() if made else Explanation(error.status_code, _("This request cannot be answered."))
+    for kind in type(error).__mro__:
+        if kind in _TABLE:
+            return _TABLE[kind](error)
+    return Explanation(
+        500, _("Something went wrong inside Parley."), _("Your data is as it was before. Try again.")
+    )
+
+
+def error_page(explanation: Explanation) -> ErrorPage:
+    """The page of an explanation."""
+    try:
+        phrase = HTTPStatus(explanation.status).phrase
+    except ValueError:
+        phrase = str(explanation.status)
+    return ErrorPage(
+        title=phrase,
+        status=explanation.status,
+        sentence=explanation.sentence,
+        advice=explanation.advice,
+        action_url=explanation.action_url,
+        action_text=explanation.action_text or _("All conversations"),
+    )
+
+
+class CatchAll:
+    """Answers what no handler answered, so that the server never sees (and never logs) an error's text."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def noting_send(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting_send)
+        except ClientDisconnect:
+            return  # Nobody is left to answer.
+        except Exception as error:
+            log.error("web.request_failed error=%s", type(error).__name__)
+            if started or scope["type"] != "http":
+                return
+            request = Request(scope)
+            response = request.app.state.renderer.error(request, error)
+            await response(scope, receive, send)
