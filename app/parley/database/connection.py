@@ -6,7 +6,7 @@ Every setting that secrecy or durability rests on is made here; README.md#settin
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import apsw
@@ -21,6 +21,9 @@ from parley.database.errors import (
 from parley.database.files import is_full
 
 KEY_BYTES = 32
+
+MAX_LOG_PAGES = 500
+"""About 2 MB: the write-ahead log is brought into the database file and truncated when it has grown to this."""
 
 # The cipher is named although it is the default of today, so that a default of tomorrow cannot make files unreadable.
 _CIPHER = ("PRAGMA cipher = 'chacha20'", "PRAGMA legacy = 0")
@@ -61,6 +64,7 @@ def connect(path: Path, key: bytes) -> apsw.Connection:
             connection.execute(f"PRAGMA hexkey = '{hexkey}'", can_cache=False).fetchall()
             for statement in _SETTINGS:
                 connection.execute(statement).fetchall()
+            connection.set_wal_hook(_truncate_long_log)
             connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
             # The first read takes the lock and shows whether the key is right.
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
@@ -72,13 +76,23 @@ def connect(path: Path, key: bytes) -> apsw.Connection:
 
 def close(connection: apsw.Connection) -> None:
     """Bring the write-ahead log into the database file, truncate it, and close."""
-    try:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    except apsw.Error:
+    with suppress(apsw.Error):
         # A full or failing disk: the log stays beside the file and is read at the next start. Nothing is lost.
-        pass
-    finally:
-        connection.close(True)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    connection.close(True)
+
+
+def _truncate_long_log(connection: apsw.Connection, _name: str, pages: int) -> int:
+    """After a commit: bring a long write-ahead log into the database file and truncate it.
+
+    SQLite's own checkpoint leaves the file, in which older ratchet states would stay readable to whoever gets
+    the key until they happen to be overwritten. Guarded by tests/database/test_secrecy.py.
+    """
+    if pages >= MAX_LOG_PAGES:
+        with suppress(apsw.Error):
+            # A full or failing disk: the commit is safe in the log, and the next one tries again.
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return apsw.SQLITE_OK
 
 
 @contextmanager

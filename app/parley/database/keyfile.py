@@ -102,17 +102,16 @@ async def unlock_keyfile(path: Path, passphrase: str) -> bytes:
 
 
 def _create(path: Path, passphrase: str, cost: PassphraseCost) -> bytes:
-    if path.exists():
-        raise KeyfileExistsError(path)
     salt = secrets.token_bytes(_SALT_BYTES)
     nonce = secrets.token_bytes(_NONCE_BYTES)
     key = secrets.token_bytes(KEY_BYTES)
     header = _HEADER.pack(_MAGIC, FORMAT, cost.operations, cost.memory_bytes, salt, nonce)
-    wrapping_key = _stretch(passphrase, salt, cost)
-    wrapped = crypto_aead_xchacha20poly1305_ietf_encrypt(key, header, nonce, wrapping_key)
-    body = header + wrapped
     temporary = temporary_name(path)
     try:
+        if path.exists():
+            raise FileExistsError(path)
+        wrapping_key = _stretch(passphrase, salt, cost)
+        body = header + crypto_aead_xchacha20poly1305_ietf_encrypt(key, header, nonce, wrapping_key)
         create_private_folder(path.parent)
         create_private(temporary)
         temporary.write_bytes(body + hashlib.sha256(body).digest())

@@ -6,14 +6,21 @@ file was kept beside it; a failing one changes nothing.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import apsw
 
-from parley.chat.errors import StorageCorruptError, StorageError
+from parley.chat.errors import DiskFullError, StorageCorruptError
 from parley.database.connection import close, connect, transaction, translated
-from parley.database.errors import DatabaseExistsError, FailedMigrationError, NewerDatabaseError
+from parley.database.errors import (
+    DatabaseExistsError,
+    DatabaseIOError,
+    FailedMigrationError,
+    InconsistentCommitError,
+    NewerDatabaseError,
+)
 from parley.database.files import create_private, discard, place, sync_file, temporary_name
 from parley.database.schema import FORMAT_1
 
@@ -81,12 +88,12 @@ def migrate(connection: apsw.Connection, path: Path, key: bytes, migrations: Seq
             with transaction(connection):
                 _run(connection, found, migrations[found:])
                 if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
-                    raise FailedMigrationError(found, wanted)
-    except StorageError:
+                    raise InconsistentCommitError("the migration left a row that names a missing one")
+    except (DiskFullError, StorageCorruptError, DatabaseIOError):
         discard(copy)
         raise
     except Exception as error:
-        # Whatever a migration raises, the person still has the old file and is told so.
+        # Whatever else a migration raises, the person still has the old file and is told so.
         discard(copy)
         raise FailedMigrationError(found, wanted) from error
     finally:
@@ -114,17 +121,20 @@ def keep_copy(connection: apsw.Connection, path: Path, key: bytes, found: int) -
             finally:
                 copy.close()
             sync_file(temporary)
-        number = 1
-        while True:
-            name = path.with_name(f"{path.stem}.format-{found}{'' if number == 1 else f'.{number}'}.db")
-            try:
-                place(temporary, name)
-            except FileExistsError:
-                number += 1
-            else:
-                return name
+            return _place_copy(temporary, path, found)
     finally:
         discard(temporary)
+
+
+def _place_copy(temporary: Path, path: Path, found: int) -> Path:
+    for number in itertools.count(1):
+        name = path.with_name(f"{path.stem}.format-{found}{'' if number == 1 else f'.{number}'}.db")
+        try:
+            place(temporary, name)
+        except FileExistsError:
+            continue
+        return name
+    raise AssertionError("there is always a further number")
 
 
 def _run(connection: apsw.Connection, found: int, migrations: Sequence[Migration]) -> None:
