@@ -1,0 +1,20 @@
+"""The life of one opened profile: database, node, inbox, outbox and writer under one nursery.
+
+`open_messenger` opens them and closes them again; there are no globals, so a test opens ten in one process.
+"""
+
+from parley.messenger.errors import NoProfileError, ProfileExistsError
+from parley.messenger.opened import Messenger, Status, open_messenger
+from parley.messenger.profile import make_profile
+from parley.messenger.system import System, real_system
+
+__all__ = [
+    "Messenger",
+    "NoProfileError",
+    "ProfileExistsError",
+    "Status",
+    "System",
+    "make_profile",
+    "open_messenger",
+    "real_system",
+]

@@ -1,0 +1,25 @@
+"""Errors of opening a profile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class MessengerError(Exception):
+    """Root of what opening or making a profile refuses."""
+
+
+class NoProfileError(MessengerError):
+    """The data folder holds no profile."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(str(data))
+        self.data = data
+
+
+class ProfileExistsError(MessengerError):
+    """The data folder holds a profile already, which is never overwritten."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(str(data))
+        self.data = data

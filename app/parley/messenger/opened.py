@@ -1,0 +1,229 @@
+"""One opened profile, and what a page may ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+import trio
+
+from parley.chain.api import recover_typed_data_signer
+from parley.chat.commit import Commit
+from parley.chat.contacts.add import add_contact, merged_record, read_record
+from parley.chat.content import text_content
+from parley.chat.delivery.model import Outgoing
+from parley.chat.devices.create import own_device
+from parley.chat.devices.model import OwnDevice
+from parley.chat.direct.model import ConversationSummary, ShownMessage
+from parley.chat.direct.send import send
+from parley.chat.direct.topics import watched_topics
+from parley.chat.errors import UnknownConversationError
+from parley.chat.events import Event, OutboxChanged
+from parley.messenger.errors import NoProfileError
+from parley.messenger.hub import EventHub
+from parley.messenger.inbox import Inbox
+from parley.messenger.outbox import Outbox
+from parley.messenger.profile import database_path
+from parley.messenger.system import Store, System, real_system
+from parley.messenger.writer import Writer
+from parley.p2p.api import Faults, Network, NodeSettings
+from parley.settings import Settings
+
+_WAITING_ACKNOWLEDGEMENTS = 256
+_WATCH_EVERY_S = 10 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How this profile is connected.
+
+    Attributes:
+        peers: neighbours that a message would be handed to now.
+        waiting: envelopes in the outbox that no device has acknowledged.
+        addresses: multiaddrs under which this node can be dialled.
+    """
+
+    peers: int
+    waiting: int
+    addresses: tuple[str, ...]
+
+
+class Messenger:
+    """What a person can do with an opened profile. Made by `open_messenger`."""
+
+    def __init__(self, store: Store, network: Network, own: OwnDevice, system: System) -> None:
+        self._store = store
+        self._network = network
+        self._own = own
+        self._system = system
+        self._hub = EventHub()
+        self._writer = Writer(store, self._release)
+        self._inbox = Inbox(store, self._writer, network, own, system.clock)
+        self._outbox = Outbox(store, self._writer, network, system.clock, system.jitter)
+        self._outgoing, self._to_publish = trio.open_memory_channel[Outgoing](_WAITING_ACKNOWLEDGEMENTS)
+
+    @property
+    def account(self) -> str:
+        """The own account, EIP-55 text."""
+        return self._own.account
+
+    def contact_record(self) -> bytes:
+        """The own contact record, to be given to others."""
+        return self._own.record
+
+    async def conversations(self) -> tuple[ConversationSummary, ...]:
+        """All conversations, the one with the newest message first."""
+        return await self._store.conversations()
+
+    async def conversation(self, conversation_id: str) -> ConversationSummary:
+        """One conversation.
+
+        Raises:
+            UnknownConversationError: there is none of this id.
+        """
+        for each in await self._store.conversations():
+            if each.conversation_id == conversation_id:
+                return each
+        raise UnknownConversationError(conversation_id)
+
+    async def messages(
+        self, conversation_id: str, limit: int = 200, before: tuple[int, bytes] | None = None
+    ) -> tuple[ShownMessage, ...]:
+        """The last `limit` messages before (lamport, id), in order; empty for an unknown conversation."""
+        return await self._store.messages(conversation_id, limit, before)
+
+    async def message(self, message_id: bytes) -> ShownMessage | None:
+        """One message as it is shown now."""
+        return await self._store.message(message_id)
+
+    async def send_text(self, conversation_id: str, text: str, form_token: str) -> bytes:
+        """Send a text. Returns once it is committed: from then on it survives a crash.
+
+        Args:
+            form_token: the same token twice sends once.
+
+        Returns:
+            The message id, 32 bytes.
+
+        Raises:
+            UnknownConversationError, EmptyTextError, ContentTooLongError, NoLiveDeviceError, StorageError: nothing
+            was sent.
+        """
+        content = text_content(text)
+
+        async def job() -> bytes:
+            loaded = await self._store.load_conversation(conversation_id, form_token)
+            if loaded is None:
+                raise UnknownConversationError(conversation_id)
+            if loaded.sent_before is not None:
+                return loaded.sent_before
+            message_id, commit = send(loaded, self._own, content, form_token, self._system.clock())
+            await self._writer.apply(commit)
+            return message_id
+
+        return await self._writer.do(job)
+
+    async def add_contact(self, record: bytes, nickname: str) -> str:
+        """Add a contact by its record, or renew the one that is known.
+
+        Returns:
+            The id of the conversation with the contact.
+
+        Raises:
+            InvalidContactRecordError, OwnRecordError, NoLiveDeviceError, StorageError: nothing was added.
+        """
+        recover = recover_typed_data_signer
+        now_ms = self._system.clock()
+        # Recovery imports and computes for up to a second: not on the thread that serves everybody else.
+        given = await trio.to_thread.run_sync(read_record, record, recover, now_ms)
+
+        async def job() -> str:
+            contact = await self._store.contact(given.account)
+            merged = await trio.to_thread.run_sync(merged_record, contact, given, recover, now_ms)
+            known = None
+            if contact is not None:
+                conversation = await self._store.load_conversation_with(contact.devices[0].device_id)
+                if conversation is not None:
+                    known = contact, conversation.row.conversation_id
+            conversation_id, commit = add_contact(
+                self._own, merged, nickname, known, now_ms, self._system.entropy(16)
+            )
+            await self._writer.apply(commit)
+            return conversation_id
+
+        return await self._writer.do(job)
+
+    def events(self) -> AbstractAsyncContextManager[trio.MemoryReceiveChannel[Event]]:
+        """What changes from now on. The channel ends when the reader falls behind or the profile is closed."""
+        return self._hub.listen()
+
+    async def status(self) -> Status:
+        """How this profile is connected now."""
+        return Status(len(self._network.peers()), await self._store.waiting(), self._network.addresses)
+
+    async def run(self) -> None:
+        """Receive, send and write until cancelled or until the network or the database fails for good."""
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._keep_watching)
+                nursery.start_soon(self._writer.run)
+                nursery.start_soon(self._publish_outgoing)
+                nursery.start_soon(self._inbox.run)
+                nursery.start_soon(self._outbox.run)
+        finally:
+            self._hub.close()
+
+    def _release(self, commit: Commit) -> None:
+        """Let out what a commit promised; called only after it was stored."""
+        for each in commit.outgoing:
+            try:
+                self._outgoing.send_nowait(each)
+            except trio.WouldBlock:
+                break  # A lost acknowledgement is asked for again by a resend; a queue without bound is not.
+        if any(isinstance(each, OutboxChanged) for each in commit.events):
+            self._outbox.wake()
+        self._hub.tell(commit.events)
+
+    async def _publish_outgoing(self) -> None:
+        async for each in self._to_publish:
+            await self._network.publish(each.content_topic, each.envelope)
+
+    async def _keep_watching(self) -> None:
+        while True:
+            secrets = [each.secret for each in await self._store.delivery_secrets(self.account)]
+            self._network.watch(watched_topics(self._own.inbox_id, secrets, self._system.clock()))
+            await trio.sleep(_WATCH_EVERY_S)
+
+
+@asynccontextmanager
+async def open_messenger(
+    settings: Settings, key: bytes, system: System | None = None
+) -> AsyncIterator[Messenger]:
+    """Open the profile of a data folder: its database with `key` (32 bytes), then its node.
+
+    Raises:
+        NoProfileError: the database holds no profile.
+        DatabaseError, NodeError: as the database and the node raise them.
+    """
+    system = system or real_system()
+    async with system.open_store(database_path(settings.data), key) as store:
+        profile = await store.profile()
+        device = (await store.device_state()).state
+        if profile is None or device is None:
+            raise NoProfileError(settings.data)
+        secrets = await store.delivery_secrets(profile.account)
+        own = own_device(profile, device, secrets[0])
+        node = NodeSettings(
+            key=profile.network_key,
+            listen=settings.listen,
+            peers=settings.peers,
+            cluster_id=settings.cluster_id,
+            faults=Faults.parse(settings.faults) if settings.faults else None,
+            clock=system.clock,
+        )
+        async with system.open_network(node) as network, trio.open_nursery() as nursery:
+            messenger = Messenger(store, network, own, system)
+            nursery.start_soon(messenger.run)
+            yield messenger
+            nursery.cancel_scope.cancel()

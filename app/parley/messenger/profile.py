@@ -1,0 +1,69 @@
+"""Make a profile in an empty data folder, and find it again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import trio
+
+from parley.chain.api import recover_typed_data_signer
+from parley.chat.devices.create import ENTROPY_BYTES, create_profile, propose_device
+from parley.database.api import create_keyfile, open_database, unlock_keyfile
+from parley.messenger.errors import NoProfileError, ProfileExistsError
+from parley.messenger.system import System
+from parley.wallet.api import account_of, new_account_key, sign_typed_data
+
+DATABASE_NAME = "profile.db"
+KEYFILE_NAME = "profile.key"
+_MAINNET = 1
+
+
+def database_path(data: Path) -> Path:
+    """Where the encrypted database of a data folder is."""
+    return data / DATABASE_NAME
+
+
+def keyfile_path(data: Path) -> Path:
+    """Where the wrapped database key of a data folder is."""
+    return data / KEYFILE_NAME
+
+
+async def make_profile(data: Path, passphrase: str, device_name: str, system: System) -> str:
+    """Make a profile with a fresh Ethereum account that endorses its device.
+
+    Args:
+        data: the data folder; made with mode 0700 if it is not there.
+        passphrase: unlocks the database from now on.
+        device_name: how this device is called in the endorsement, 1 to 64 characters.
+
+    Returns:
+        The new account, EIP-55 text.
+
+    Raises:
+        ProfileExistsError: the folder holds a profile; it is left as it is.
+    """
+    if database_path(data).exists() or keyfile_path(data).exists():
+        raise ProfileExistsError(data)
+    await trio.Path(data).mkdir(mode=0o700, parents=True, exist_ok=True)
+    account_key = new_account_key()
+    proposed = propose_device(
+        account_of(account_key), device_name, _MAINNET, system.clock(), system.entropy(ENTROPY_BYTES)
+    )
+    signature = sign_typed_data(account_key, proposed.endorsement.typed_data())
+    commit = create_profile(proposed, signature, bytes(account_key), recover_typed_data_signer)
+    key = await create_keyfile(keyfile_path(data), passphrase)
+    async with open_database(database_path(data), key, create=True) as store:
+        await store.apply(commit)
+    return proposed.endorsement.account
+
+
+async def unlock_profile(data: Path, passphrase: str) -> bytes:
+    """The database key of a data folder, 32 bytes. Takes about a second, by design of Argon2id.
+
+    Raises:
+        NoProfileError: neither key file nor database is there.
+        WrongPassphraseError, KeyfileDamagedError, KeyfileMissingError: as the key file raises them.
+    """
+    if not database_path(data).exists() and not keyfile_path(data).exists():
+        raise NoProfileError(data)
+    return await unlock_keyfile(keyfile_path(data), passphrase)

@@ -1,0 +1,63 @@
+"""The one writer of an opened profile: jobs that load, step and commit run here, one after the other.
+
+Two sends must never ratchet from the same state. With one task doing all the writing there is nothing to lock,
+and a job that was started is finished even if whoever asked for it has gone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import outcome
+import trio
+
+from parley.chat.commit import Commit, CommitStore
+
+T = TypeVar("T")
+
+Job = Callable[[], Awaitable[T]]
+
+
+class Writer:
+    """Runs jobs in turn and releases what a commit promised only after it is stored."""
+
+    def __init__(self, store: CommitStore, release: Callable[[Commit], None]) -> None:
+        self._store = store
+        self._release = release
+        self._send, self._receive = trio.open_memory_channel[Callable[[], Awaitable[None]]](math.inf)
+
+    async def apply(self, commit: Commit) -> None:
+        """Store a commit, then release its envelopes and events. Only jobs call this.
+
+        Raises:
+            StorageError: nothing was stored and nothing is released.
+        """
+        await self._store.apply(commit)
+        self._release(commit)
+
+    async def do(self, job: Job[T]) -> T:
+        """Run a job in its turn and return what it returns, or raise what it raises.
+
+        The queue has no bound of its own: each caller waits for its job, so it holds at most one job a caller.
+        """
+        done = trio.Event()
+        result: outcome.Outcome[T] | None = None
+
+        async def run() -> None:
+            nonlocal result
+            result = await outcome.acapture(job)
+            if isinstance(result, outcome.Error) and not isinstance(result.error, Exception):
+                raise result.error  # Cancellation of the writer itself, not an answer for the caller.
+            done.set()
+
+        await self._send.send(run)
+        await done.wait()
+        assert result is not None  # noqa: S101 - set before the event.
+        return result.unwrap()
+
+    async def run(self) -> None:
+        """Run jobs until cancelled."""
+        async for job in self._receive:
+            await job()

@@ -1,0 +1,53 @@
+"""Stores that stop the world around a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+
+from parley.chat.commit import Commit
+from parley.messenger.system import Store
+
+
+class Moment(StrEnum):
+    """When the crash comes: the commit is not stored, or it is and nothing of it has left."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+class WatchedStore:
+    """Passes everything on to a store, notes the name of each step, and calls `crash` around one commit.
+
+    Args:
+        store: the store.
+        commit_number: which commit, from 1; 0 for none.
+        moment: before or after it is stored.
+        crash: does not return.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        commit_number: int = 0,
+        moment: Moment = Moment.BEFORE,
+        crash: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self._store = store
+        self._commit_number = commit_number
+        self._moment = moment
+        self._crash = crash
+        self.steps: list[str] = []
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    async def apply(self, commit: Commit) -> None:
+        """Store the commit, unless this is where the world ends."""
+        self.steps.append(commit.step)
+        doomed = len(self.steps) == self._commit_number and self._crash is not None
+        if doomed and self._moment is Moment.BEFORE:
+            await self._crash()
+        await self._store.apply(commit)
+        if doomed and self._moment is Moment.AFTER:
+            await self._crash()

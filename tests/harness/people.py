@@ -1,0 +1,142 @@
+"""People in one process: opened profiles on a network and stores in memory, with a clock that follows trio's.
+
+A person's store outlives their messenger, so a test restarts them by opening them again.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import trio
+
+from parley.chain.api import recover_typed_data_signer
+from parley.chat.content import shown_text
+from parley.chat.delivery.model import DeliveryState
+from parley.chat.devices.create import ENTROPY_BYTES, create_profile, propose_device
+from parley.chat.direct.model import ShownMessage
+from parley.database.api import MemoryDatabase
+from parley.messenger import Messenger, System, open_messenger
+from parley.messenger.system import Store
+from parley.p2p.api import Faults, MemoryNetwork, Network, NodeSettings
+from parley.settings import Settings
+from parley.wallet.api import account_of, new_account_key, sign_typed_data
+
+NOON_MS = 1_790_000_000_000
+"""When every story begins."""
+
+Wrap = Callable[[Store], Store]
+
+
+def story_clock() -> int:
+    """Milliseconds since the epoch by trio's clock, which a test may let jump."""
+    return NOON_MS + round(trio.current_time() * 1_000)
+
+
+class People:
+    """Profiles in memory on one network in memory."""
+
+    def __init__(self, network: MemoryNetwork, seed: int = 1) -> None:
+        self.network = network
+        self.stores: dict[str, MemoryDatabase] = {}
+        self.nodes: dict[str, Network] = {}
+        self._random = random.Random(seed)
+
+    async def make(self, *names: str) -> None:
+        """Make a profile for each name."""
+        for name in names:
+            key = new_account_key()
+            entropy = secrets.token_bytes(ENTROPY_BYTES)
+            proposed = propose_device(account_of(key), name, 1, story_clock(), entropy)
+            signature = sign_typed_data(key, proposed.endorsement.typed_data())
+            commit = create_profile(proposed, signature, bytes(key), recover_typed_data_signer)
+            self.stores[name] = MemoryDatabase()
+            await self.stores[name].apply(commit)
+
+    def open(
+        self, name: str, faults: Faults | None = None, wrap: Wrap | None = None
+    ) -> AbstractAsyncContextManager[Messenger]:
+        """Open a person's profile; `wrap` puts something between the messenger and the store."""
+        return open_messenger(Settings(data=Path(name)), b"", self._system(name, faults, wrap))
+
+    def _system(self, name: str, faults: Faults | None, wrap: Wrap | None) -> System:
+        @asynccontextmanager
+        async def open_store(_path: Path, _key: bytes) -> AsyncIterator[Store]:
+            store: Store = self.stores[name]
+            yield wrap(store) if wrap else store
+
+        @asynccontextmanager
+        async def open_network(_settings: NodeSettings) -> AsyncIterator[Network]:
+            node = self.network.join(name, clock=story_clock, faults=faults)
+            self.nodes[name] = node
+            try:
+                yield node
+            finally:
+                node.close()
+
+        return System(
+            clock=story_clock,
+            entropy=self._random.randbytes,
+            jitter=self._random.random,
+            open_store=open_store,
+            open_network=open_network,
+        )
+
+
+async def introduce(*people: Messenger) -> None:
+    """Everybody adds everybody else as a contact."""
+    for person in people:
+        for other in people:
+            if other is not person:
+                await person.add_contact(other.contact_record(), "")
+
+
+async def conversation_with(person: Messenger, other: Messenger) -> str:
+    """The id of the conversation that `person` has with `other`."""
+    for each in await person.conversations():
+        if each.account == other.account:
+            return each.conversation_id
+    raise LookupError(other.account)
+
+
+async def texts(person: Messenger, conversation_id: str, *, own: bool | None = None) -> list[str | None]:
+    """The texts of a conversation in the order shown; only the own or only the received ones if asked for."""
+    messages = await person.messages(conversation_id, limit=10_000)
+    return [shown_text(each.content) for each in messages if own is None or each.own == own]
+
+
+async def settle(
+    person: Messenger, conversation_id: str, enough: Callable[[tuple[ShownMessage, ...]], bool]
+) -> tuple[ShownMessage, ...]:
+    """Wait, on events, until the conversation's messages are `enough`; give them."""
+    while True:
+        async with person.events() as events:
+            messages = await person.messages(conversation_id, limit=10_000)
+            if enough(messages):
+                return messages
+            async for _ in events:
+                messages = await person.messages(conversation_id, limit=10_000)
+                if enough(messages):
+                    return messages
+
+
+def _received(messages: Iterable[ShownMessage], count: int) -> bool:
+    return sum(not each.own for each in messages) >= count
+
+
+def _delivered(messages: Iterable[ShownMessage], count: int) -> bool:
+    return sum(each.state is DeliveryState.DELIVERED for each in messages) >= count
+
+
+def received(count: int) -> Callable[[tuple[ShownMessage, ...]], bool]:
+    """At least so many received messages."""
+    return partial(_received, count=count)
+
+
+def delivered(count: int) -> Callable[[tuple[ShownMessage, ...]], bool]:
+    """At least so many own messages are delivered."""
+    return partial(_delivered, count=count)
