@@ -67,3 +67,8 @@ def read_settings(environ: Mapping[str, str] | None = None, **options: Any) -> S
             values[name] = text
     values = {"data": user_data_path("parley", appauthor=False)} | values | given
     return Settings(**values)
+
+
+def child_environment(**values: str | int) -> dict[str, str]:
+    """The environment for a process that is started with these settings."""
+    return dict(os.environ) | {f"PARLEY_{name.upper()}": str(value) for name, value in values.items()}

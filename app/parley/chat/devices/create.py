@@ -68,7 +68,7 @@ def create_profile(
     entry = e2ee.countersign(proposed.state, proposed.endorsement, signature)
     expires_ms = now_ms + RECORD_DAYS * DAY_MS
     bundle = e2ee.make_bundle(proposed.state, account, now_ms, expires_ms)
-    record = e2ee.make_contact_record(account, (entry,), (bundle,), now_ms, expires_ms)
+    record = e2ee.make_contact_record(account, (entry,), (bundle,))
     verified = e2ee.read_contact_record(record, recover, now_ms)
     network_key, secret_id, secret = (
         proposed.entropy[64:96],

@@ -79,16 +79,12 @@ class Turn:
         return message.message_id
 
     def acknowledge(self) -> None:
-        """Send one empty message with the acknowledgements that are owed, if any; it leaves once."""
-        self._channel, encoded = sync.acknowledge(self._channel, self.now_ms)
-        if encoded is None:
-            return
-        known = self.loaded.contact_secret
-        secret = None if known is None else known.secret
-        for device_id in self._sessions:
-            envelope = self._encrypt(device_id, encoded)
-            topic = envelope_topic(envelope, self.loaded.contact.inbox_id, secret, self.now_ms)
-            self.outgoing.append(Outgoing(topic, envelope))
+        """Send what acknowledgements are owed, if any, as empty messages that leave once."""
+        while True:
+            self._channel, encoded = sync.acknowledge(self._channel, self.now_ms)
+            if encoded is None:
+                return
+            self._send_once(encoded)
 
     def owe(self, message_id: bytes) -> None:
         """Owe the acknowledgement of a message again."""
@@ -124,6 +120,14 @@ class Turn:
                 )
             )
         return Commit(step, tuple(states), tuple(self.rows), tuple(self.outgoing), tuple(self.events))
+
+    def _send_once(self, encoded: bytes) -> None:
+        known = self.loaded.contact_secret
+        secret = None if known is None else known.secret
+        for device_id in self._sessions:
+            envelope = self._encrypt(device_id, encoded)
+            topic = envelope_topic(envelope, self.loaded.contact.inbox_id, secret, self.now_ms)
+            self.outgoing.append(Outgoing(topic, envelope))
 
     def _encrypt(self, device_id: bytes, plaintext: bytes) -> bytes:
         loaded = self._sessions[device_id]

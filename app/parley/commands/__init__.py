@@ -1,0 +1,20 @@
+"""The commands of `parley`, one file each."""
+
+from __future__ import annotations
+
+import typer
+
+from parley.commands.create import create
+from parley.commands.demo import demo
+from parley.commands.up import up
+
+application = typer.Typer(
+    name="parley",
+    help="A messenger for people who hold Ethereum wallets.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+application.command()(create)
+application.command()(up)
+application.command()(demo)

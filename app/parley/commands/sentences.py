@@ -1,0 +1,138 @@
+"""What a person at the terminal is told when a command cannot go on: what happened, and what to do."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from parley.chat.errors import DiskFullError, StorageCorruptError
+from parley.database.api import (
+    DatabaseInUseError,
+    DatabaseIOError,
+    DatabaseMissingError,
+    DatabaseUnwritableError,
+    FailedMigrationError,
+    KeyfileDamagedError,
+    KeyfileMissingError,
+    KeyfileUnreadableError,
+    NewerDatabaseError,
+    NewerKeyfileError,
+    PassphraseMemoryError,
+    WrongPassphraseError,
+)
+from parley.messenger import NoProfileError, ProfileExistsError
+from parley.p2p.api import AddressInUseError, InvalidAddressError, InvalidFaultsError
+from parley.resources import AssetsMissingError
+from parley.web.server import PortInUseError
+
+_SENTENCES: tuple[tuple[type[Exception], str], ...] = (
+    (WrongPassphraseError, "This passphrase does not open the profile. Nothing was changed; try again."),
+    (
+        DatabaseInUseError,
+        "This profile is open in another Parley. Use that one, or stop it and start this one again.",
+    ),
+    (
+        NewerDatabaseError,
+        "This profile was last used by a newer Parley, whose format this one does not know. Nothing was changed: "
+        "update Parley and start it again.",
+    ),
+    (
+        NewerKeyfileError,
+        "The key file of this profile was made by a newer Parley. Update Parley and start it again.",
+    ),
+    (
+        StorageCorruptError,
+        "The database of this profile is damaged and was left as it is. Copy the data folder to a safe place, then "
+        "put back a copy of it that worked.",
+    ),
+    (
+        KeyfileDamagedError,
+        "The key file of this profile is damaged and was left as it is. Put back a copy of profile.key that worked.",
+    ),
+    (
+        KeyfileMissingError,
+        "The data folder has a database but no key file. Put back profile.key: without it nothing can be read.",
+    ),
+    (
+        DatabaseMissingError,
+        "The data folder has a key file but no database. Put back profile.db, or make a profile in another folder.",
+    ),
+    (
+        DatabaseUnwritableError,
+        "Parley may not write to the data folder. Change its owner or its permissions, or name another folder.",
+    ),
+    (
+        KeyfileUnreadableError,
+        "Parley may not read or write the key file. Change its owner or its permissions, or name another folder.",
+    ),
+    (
+        DatabaseIOError,
+        "The disk of the data folder failed. Nothing that was shown as sent or received is lost; check the disk.",
+    ),
+    (
+        FailedMigrationError,
+        "The profile could not be brought to this version's format and was left as it was. The Parley that was used "
+        "before still opens it.",
+    ),
+    (
+        PassphraseMemoryError,
+        "This machine has too little free memory to check the passphrase. Close other programs and try again.",
+    ),
+    (NoProfileError, "There is no profile in this data folder. Make one with: parley create --data FOLDER"),
+    (
+        ProfileExistsError,
+        "There is already a profile in this data folder; it was left as it is. Name another folder.",
+    ),
+    (DiskFullError, "The disk of the data folder is full. Nothing was lost; make room and start again."),
+    (
+        PortInUseError,
+        "The page's port is in use by another program. Stop that program, or name another with --port.",
+    ),
+    (
+        AddressInUseError,
+        "The address to listen on is in use by another program. Stop that program, or name another with --listen.",
+    ),
+    (
+        InvalidAddressError,
+        "An address given with --listen or --peer cannot be read. It looks like "
+        "/ip4/192.0.2.1/tcp/4001, for a peer followed by /p2p/ and its id.",
+    ),
+    (InvalidFaultsError, "The faults in PARLEY_FAULTS cannot be read. They look like loss=0.3,seed=1"),
+    (AssetsMissingError, "Files that the page needs are missing. Run: make setup"),
+)
+
+
+def sentence_of(error: BaseException) -> str | None:
+    """The sentence for an error, looking inside groups; None for one that is nobody's doing but ours."""
+    if isinstance(error, BaseExceptionGroup):
+        found = [sentence_of(each) for each in error.exceptions]
+        return found[0] if found and all(each == found[0] for each in found) else None
+    for kind, sentence in _SENTENCES:
+        if isinstance(error, kind):
+            return sentence
+    if isinstance(error, PermissionError):
+        return f"Parley may not use {error.filename}. Change its owner or its permissions, or name another folder."
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return sentence_of(DiskFullError())
+    return None
+
+
+def stop(sentence: str) -> NoReturn:
+    """Say why the command ends, and end it."""
+    print(sentence, file=sys.stderr)
+    raise SystemExit(1)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn the errors a person can do something about into one sentence and exit status 1."""
+    try:
+        yield
+    except Exception as error:
+        sentence = sentence_of(error)
+        if sentence is None:
+            raise
+        stop(sentence)
