@@ -22,6 +22,8 @@ from parley.database.files import is_full
 
 KEY_BYTES = 32
 
+PAGE_BYTES = 4096
+
 MAX_LOG_PAGES = 500
 """About 2 MB: the write-ahead log is brought into the database file and truncated when it has grown to this."""
 
@@ -31,7 +33,6 @@ _CIPHER = ("PRAGMA cipher = 'chacha20'", "PRAGMA legacy = 0")
 _SETTINGS = (
     # Refuses every other connection, in this process or another, and needs no shared-memory file.
     "PRAGMA locking_mode = EXCLUSIVE",
-    "PRAGMA journal_mode = WAL",
     # Each commit is on the disk before its envelopes leave: a power cut must not bring back an older ratchet.
     "PRAGMA synchronous = FULL",
     "PRAGMA secure_delete = ON",
@@ -43,9 +44,9 @@ _SETTINGS = (
 
 
 def connect(path: Path, key: bytes) -> apsw.Connection:
-    """Open an existing file with its 32-byte key, settings made and the exclusive lock taken.
+    """Open an existing file with its 32-byte key, settings made; nothing is written to it.
 
-    An empty file becomes an empty database under this key, so callers check what they found.
+    An empty file is taken for an empty database, so callers check what they found, and then call `use_log`.
 
     Raises:
         ValueError: the key is not 32 bytes.
@@ -66,12 +67,17 @@ def connect(path: Path, key: bytes) -> apsw.Connection:
                 connection.execute(statement).fetchall()
             connection.set_wal_hook(_truncate_long_log)
             connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
-            # The first read takes the lock and shows whether the key is right.
+            # The first read of a file with a log takes the exclusive lock, and shows whether the key is right.
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
         except BaseException:
             connection.close(True)
             raise
     return connection
+
+
+def use_log(connection: apsw.Connection) -> None:
+    """Commit through a write-ahead log: one sync for each commit, and a crash leaves whole commits only."""
+    connection.execute("PRAGMA journal_mode = WAL").fetchall()
 
 
 def close(connection: apsw.Connection) -> None:

@@ -26,7 +26,7 @@ from parley.chat.direct.model import (
 )
 from parley.chat.errors import StorageCorruptError
 from parley.database import commits, contacts, delivery, devices, direct, messages, states
-from parley.database.connection import close, connect, translated
+from parley.database.connection import PAGE_BYTES, close, connect, translated, use_log
 from parley.database.errors import DatabaseMissingError
 from parley.database.migrations import MIGRATIONS, Migration, make_database, migrate
 from parley.database.thread import DatabaseThread
@@ -189,12 +189,14 @@ def _open(path: Path, key: bytes, create: bool, migrations: Sequence[Migration])
     with translated(path):
         if not path.exists():
             raise DatabaseMissingError(path)
-        if path.stat().st_size == 0:
-            # SQLite would take an empty file for a new database.
-            raise StorageCorruptError("the database file is empty")
+        if path.is_file() and path.stat().st_size < PAGE_BYTES:
+            # SQLite would take so little for a new database and write to it.
+            raise StorageCorruptError("the database file is empty or cut short")
     connection = connect(path, key)
     try:
         migrate(connection, path, key, migrations)
+        with translated(path):
+            use_log(connection)
     except BaseException:
         connection.close(True)
         raise

@@ -13,7 +13,7 @@ from pathlib import Path
 import apsw
 
 from parley.chat.errors import DiskFullError, StorageCorruptError
-from parley.database.connection import close, connect, transaction, translated
+from parley.database.connection import close, connect, transaction, translated, use_log
 from parley.database.errors import (
     DatabaseExistsError,
     DatabaseIOError,
@@ -47,6 +47,7 @@ def make_database(path: Path, key: bytes, migrations: Sequence[Migration]) -> No
             create_private(temporary)
             connection = connect(temporary, key)
             try:
+                use_log(connection)
                 with transaction(connection):
                     _run(connection, 0, migrations)
             finally:
@@ -115,7 +116,6 @@ def keep_copy(connection: apsw.Connection, path: Path, key: bytes, found: int) -
             # SQLite's own backup reads through the lock and the write-ahead log, and checks every page on the way.
             copy = connect(temporary, key)
             try:
-                copy.execute("PRAGMA journal_mode = DELETE").fetchall()
                 with copy.backup("main", connection, "main") as backup:
                     backup.step()
             finally:

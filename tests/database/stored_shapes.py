@@ -1,0 +1,72 @@
+"""Database files as each format wrote them, under a fixed key, and what must be read from them forever.
+
+A released format's file is never made again; only a new format adds one. To make the file of the current format:
+
+    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-1.db
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import trio
+
+from conformance.store_rows import (
+    NOW_MS,
+    bytes32,
+    channel_state,
+    commit,
+    contact,
+    conversation,
+    delivery,
+    device_state,
+    message,
+    outbox_entry,
+    profile,
+    secret,
+    seen,
+    session_state,
+)
+from parley.chat.commit import Commit
+from parley.chat.delivery.model import DeliveryState
+from parley.database.api import open_database
+
+KEY = bytes32("the key of stored shapes")
+VECTORS = Path(__file__).parents[1] / "vectors" / "database"
+
+
+def shape() -> tuple[Commit, ...]:
+    """One row or more of every table."""
+    return (
+        commit(profile(), secret("me", 0), device_state(0, b"device")),
+        commit(contact("bob", devices=("phone", "laptop")), conversation("bob", given_secret_id=b"g" * 16)),
+        commit(
+            message("sent", form_token="token", causes=(bytes32("cause 1"), bytes32("cause 2"))),
+            delivery("sent", "bob phone", DeliveryState.QUEUED),
+            delivery("sent", "bob laptop", DeliveryState.QUEUED),
+            outbox_entry("sent", "bob laptop", attempts=2, last_attempt_ms=NOW_MS - 5),
+            session_state("bob phone", 0, b"session"),
+            channel_state("bob", 0, b"channel"),
+        ),
+        commit(
+            message("received", own=False, lamport=NOW_MS + 1),
+            message("hidden", own=False, shown=False, lamport=NOW_MS + 2),
+            delivery("sent", "bob phone", DeliveryState.DELIVERED, 2),
+            seen("received"),
+            seen("acknowledgement", message_id=None),
+            secret("bob", 1),
+            session_state("bob phone", 1, b"session 2"),
+        ),
+    )
+
+
+async def make(path: Path) -> None:
+    """Make a file of the current format with the shape in it."""
+    async with open_database(path, KEY, create=True) as database:
+        for each in shape():
+            await database.apply(each)
+
+
+if __name__ == "__main__":
+    trio.run(make, Path(sys.argv[1]))
