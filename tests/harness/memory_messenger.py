@@ -146,6 +146,10 @@ class MemoryMessenger:
         content = text if isinstance(text, bytes) else encode_content(text_content(text))
         return self._add(conversation_id, content, own=False, lamport=lamport)
 
+    def write(self, conversation_id: str, text: str) -> bytes:
+        """Have an own message, still queued."""
+        return self._add(conversation_id, encode_content(text_content(text)), own=True)
+
     def deliver(self, message_id: bytes, state: DeliveryState, relays: int = 0) -> None:
         """Move the delivery of an own message on."""
         for conversation_id, conversation in self._conversations.items():
@@ -158,6 +162,10 @@ class MemoryMessenger:
         """Tell of the same message again and again."""
         for _ in range(count):
             self._tell(MessageAdded(conversation_id, message_id))
+
+    def ids(self, conversation_id: str) -> list[bytes]:
+        """The ids of the messages, in order."""
+        return [each.message_id for each in self._ordered(conversation_id)]
 
     def lamport_of(self, message_id: bytes) -> int:
         """The place of a message in the order."""

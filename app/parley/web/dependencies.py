@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
@@ -49,15 +50,17 @@ class Form:
         return await value.read(limit + 1)
 
 
-async def _form(request: Request) -> Form:
+async def _form(request: Request) -> AsyncIterator[Form]:
     # Read here and not by parameters of the route: those turn the limit's error into a 400.
+    limit = request.app.state.form_limit
     try:
-        data = await request.form(
-            max_files=1, max_fields=MAX_FIELDS, max_part_size=request.app.state.form_limit
-        )
+        data = await request.form(max_files=1, max_fields=MAX_FIELDS, max_part_size=limit)
     except HTTPException as error:
         raise MalformedFormError from error
-    return Form(data)
+    try:
+        yield Form(data)
+    finally:
+        await data.close()
 
 
 MessengerDependency = Annotated[Messenger, Depends(_messenger)]

@@ -1,0 +1,69 @@
+"""axe-core over every page, in light and dark, narrow and wide."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from harness.sample_conversations import fill
+from harness.served_messenger import ServedMessenger
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The source of axe-core; fetched by tools/assets.py."""
+    if not AXE.is_file():
+        message = "ACCESSIBILITY NOT CHECKED: run tools/assets.py to fetch axe-core"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return AXE.read_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing(
+    alice: ServedMessenger,
+    open_page: Callable[..., Page],
+    axe: str,
+    complaints: list[str],
+    width: int,
+    scheme: Literal["light", "dark"],
+) -> None:
+    """Not on empty pages, not on full ones, not on an error's."""
+    options = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
+    page = open_page("/", **options)
+    found = {"empty": _violations(page, axe)}
+    dan = alice.do(lambda messenger: messenger.know("0x" + "d" * 40))
+    bob = alice.do(fill)
+    for name, path in {
+        "home": "/",
+        "no messages": f"/conversations/{dan}",
+        "conversation": f"/conversations/{bob}",
+        "contact": "/contacts/new",
+        "missing": "/no-such-page",
+    }.items():
+        page.goto(alice.origin + path)
+        expect(page.locator("h1")).to_be_visible()
+        found[name] = _violations(page, axe)
+
+    assert {name: each for name, each in found.items() if each} == {}
+    assert len(complaints) == 1  # The browser notes the missing page.
+    complaints.clear()
+
+
+def _violations(page: Page, axe: str) -> list[Any]:
+    # Evaluated by the debugger, which the page's policy does not concern.
+    page.evaluate(axe)
+    result = page.evaluate("axe.run()")
+    return [
+        (each["id"], [node["html"][:200] for node in each["nodes"]], each["help"])
+        for each in result["violations"]
+    ]

@@ -1,0 +1,63 @@
+"""What the pages look like: pictures for people, and what a program can check of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from harness.sample_conversations import fill, fill_hostile
+from harness.served_messenger import ServedMessenger
+
+WIDTHS = {390: 844, 1280: 800}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_pages_fit_their_width(
+    alice: ServedMessenger,
+    open_page: Callable[..., Page],
+    screenshots: Path,
+    complaints: list[str],
+    width: int,
+    scheme: Literal["light", "dark"],
+) -> None:
+    """No page scrolls sideways; pictures are kept for people to look at."""
+    options = {"viewport": {"width": width, "height": WIDTHS[width]}, "color_scheme": scheme}
+    empty = open_page("/", **options)
+    empty.screenshot(path=screenshots / f"empty-{width}-{scheme}.png")
+    bob = alice.do(fill)
+    mallory = alice.do(fill_hostile)
+    for name, path in {
+        "home": "/",
+        "conversation": f"/conversations/{bob}",
+        "contact": "/contacts/new",
+        "missing": "/no-such-page",
+    }.items():
+        page = open_page(path, context=empty.context)
+        expect(page.locator("h1")).to_be_visible()
+        _check_width(page, width)
+        page.screenshot(path=screenshots / f"{name}-{width}-{scheme}.png")
+        page.close()
+    # The browser itself notes every answer of 404.
+    assert len(complaints) == 1
+    complaints.clear()
+    page = open_page(f"/conversations/{mallory}", context=empty.context)
+    _check_width(page, width)
+    page.screenshot(path=screenshots / f"hostile-end-{width}-{scheme}.png")
+    page.locator("#messages > li").nth(0).scroll_into_view_if_needed()
+    page.screenshot(path=screenshots / f"hostile-{width}-{scheme}.png")
+
+
+def _check_width(page: Page, width: int) -> None:
+    widths = page.evaluate(
+        "[...document.querySelectorAll('body, .pane, .side, .scroller, .lines, .message')]"
+        ".map((each) => [each.className, each.scrollWidth - each.clientWidth])"
+    )
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert [each for each in widths if each[1] > 0] == []

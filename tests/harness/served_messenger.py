@@ -1,0 +1,75 @@
+"""A MemoryMessenger behind the real server, in a thread of its own, for tests that drive a real browser."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TypeVar
+
+import trio
+
+from harness.memory_messenger import MemoryMessenger
+from parley.web.app import create_app
+from parley.web.server import OpenPort, open_port, serve
+
+T = TypeVar("T")
+START_TIMEOUT_S = 30
+
+
+class ServedMessenger:
+    """A profile in memory whose pages a browser can open at `origin`."""
+
+    def __init__(self, port: OpenPort, messenger: MemoryMessenger, token: trio.lowlevel.TrioToken) -> None:
+        self.origin = port.origin
+        self.port = port.number
+        self._messenger = messenger
+        self._token = token
+
+    def do(self, what: Callable[[MemoryMessenger], T]) -> T:
+        """Do something to the messenger, on the server's thread."""
+        return trio.from_thread.run_sync(what, self._messenger, trio_token=self._token)
+
+
+@contextmanager
+def served_messenger(*, port: int = 0, messenger: MemoryMessenger | None = None) -> Iterator[ServedMessenger]:
+    """Serve until the block is left; the port is free again afterwards."""
+    opened = open_port(port)
+    messenger = messenger or MemoryMessenger()
+    shutdown = trio.Event()
+    ready = threading.Event()
+    served: list[ServedMessenger] = []
+    failures: list[BaseException] = []
+
+    async def main() -> None:
+        app = create_app(messenger, port=opened.number)
+        async with trio.open_nursery() as nursery:
+            await nursery.start(partial(serve, app, opened, shutdown=shutdown))
+            served.append(ServedMessenger(opened, messenger, trio.lowlevel.current_trio_token()))
+            ready.set()
+
+    thread = threading.Thread(target=_run, args=(main, opened, failures, ready), name="served-messenger")
+    thread.start()
+    ready.wait(START_TIMEOUT_S)
+    try:
+        if served:
+            yield served[0]
+    finally:
+        if served and thread.is_alive():
+            trio.from_thread.run_sync(shutdown.set, trio_token=served[0]._token)
+        thread.join(START_TIMEOUT_S)
+    assert not failures, failures
+    assert not thread.is_alive()
+
+
+def _run(
+    main: Callable[[], object], opened: OpenPort, failures: list[BaseException], ready: threading.Event
+) -> None:
+    try:
+        trio.run(main)  # type: ignore[arg-type]
+    except BaseException as error:
+        failures.append(error)
+    finally:
+        opened.close()
+        ready.set()
