@@ -57,11 +57,13 @@ class Guard:
         logger.debug("%s failed", step, exc_info=error)
 
     @contextmanager
-    def step(self, step: str) -> Iterator[None]:
-        """Run a block whose failure must not spread. Cancellation passes through."""
+    def step(self, step: str, passing: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+        """Run a block whose failure must not spread. Cancellation and the errors in `passing` pass through."""
         try:
             self.reach(step)
             yield
+        except passing:
+            raise
         except Exception as error:  # The supervisor of everything a peer can reach; see the module's text.
             self.note(step, error)
 

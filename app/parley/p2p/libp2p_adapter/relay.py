@@ -36,6 +36,8 @@ RECORD_TAG = varint(rpc_pb2.RPC.DESCRIPTOR.fields_by_name["senderRecord"].number
 SUBSCRIPTIONS = 64
 """Entries looked at in one RPC; a node of one shard announces one."""
 LONGEST_PAUSE_S = 10.0
+NOT_PROTOBUF = (DecodeError, UnicodeDecodeError)
+"""What reading a peer's protobuf raises: some of it only when a text field is looked at."""
 
 Judge = Callable[[bytes], None]
 """Takes the data of a new message and raises MalformedMessageError for one that must not be relayed."""
@@ -161,12 +163,12 @@ class RelayPubsub(Pubsub):
                 if not neighbour.budget.take_message(monotonic_ms()):
                     self._counts.refused["message budget"] += 1
                     continue
-                with self._guard.step("message"):
+                with self._guard.step("message", NOT_PROTOBUF):
                     self.handle_message(peer_id, message)
             if rpc.HasField("control"):
-                with self._guard.step("control"):
+                with self._guard.step("control", NOT_PROTOBUF):
                     self._relay.handle_control(rpc.control, peer_id)
-        except (DecodeError, UnicodeDecodeError) as error:
+        except NOT_PROTOBUF as error:
             raise MalformedFrameError("rpc not decodable") from error
 
     def handle_message(self, peer_id: ID, message: rpc_pb2.Message) -> None:
