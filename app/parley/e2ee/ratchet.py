@@ -9,7 +9,7 @@ compares tags with an operator that is not constant in time, hence the AEAD of o
 import secrets
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import doubleratchet
 from doubleratchet.models import (
@@ -28,6 +28,7 @@ from doubleratchet.recommended import (
 from nacl.bindings import (
     crypto_aead_xchacha20poly1305_ietf_decrypt,
     crypto_aead_xchacha20poly1305_ietf_encrypt,
+    crypto_scalarmult_base,
 )
 from nacl.exceptions import CryptoError
 
@@ -76,6 +77,21 @@ class _MessageKdf(kdf_separate_hmacs.KDF):
         return HashFunction.SHA_256
 
 
+class _DiffieHellmanRatchet(diffie_hellman_ratchet_curve25519.DiffieHellmanRatchet):
+    @staticmethod
+    def _derive_pub(priv: bytes) -> bytes:
+        return crypto_scalarmult_base(priv)
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
+        """Return itself.
+
+        The library copies before each decryption so that a failure changes nothing. Here every step works on a
+        ratchet restored from bytes for that step alone and dropped when it fails, so the copy would be a second one.
+        Guarded by tests/e2ee/test_ratchet.py ::test_a_refused_message_changes_nothing.
+        """
+        return self
+
+
 class _Ratchet(doubleratchet.DoubleRatchet):
     @staticmethod
     def _build_associated_data(associated_data: bytes, header: doubleratchet.Header) -> bytes:
@@ -83,7 +99,7 @@ class _Ratchet(doubleratchet.DoubleRatchet):
 
 
 _PROFILE: Final[dict[str, Any]] = {
-    "diffie_hellman_ratchet_class": diffie_hellman_ratchet_curve25519.DiffieHellmanRatchet,
+    "diffie_hellman_ratchet_class": _DiffieHellmanRatchet,
     "root_chain_kdf": _RootKdf,
     "message_chain_kdf": _MessageKdf,
     "message_chain_constant": b"\x02\x01",  # 0x02 yields the next chain key, 0x01 the message key.
