@@ -1,8 +1,9 @@
-# The only recipes; continuous integration runs the same names. ONLY=topic narrows test and bench.
+# The only recipes; continuous integration runs the same names. ONLY=topic narrows test, browser and bench.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup run test bench lock proto clean
+# The browser tests are a part of test.
+.PHONY: setup run test browser bench lock proto clean
 
 setup: ## Everything needed into .venv; does nothing when nothing changed.
 	@$(PYTHON) tools/setup.py
@@ -17,8 +18,11 @@ test: setup ## Lint, format, types, import contracts, tests.
 	$(BIN)/lint-imports
 	$(BIN)/pytest --durations=20 $(if $(ONLY),-k '$(ONLY)')
 
+browser: setup ## The tests that drive a real browser.
+	$(BIN)/pytest tests/browser --durations=20 $(if $(ONLY),-k '$(ONLY)')
+
 bench: setup ## Measured figures, as one table.
-	$(BIN)/python -m bench $(if $(ONLY),'$(ONLY)')
+	$(BIN)/python -m bench $(ONLY)
 
 lock: setup ## The lock files anew from pyproject.toml; UPGRADE=1 takes newer versions.
 	$(BIN)/python tools/lock.py $(if $(UPGRADE),--upgrade)
