@@ -93,5 +93,8 @@ async def _stop_on_signal(stopped: trio.Event) -> None:
 
 async def _stop_at_end_of_input(stopped: trio.Event) -> None:
     """A supervisor that is killed cannot stop its children; the end of its pipe tells them."""
-    await trio.to_thread.run_sync(sys.stdin.buffer.read, abandon_on_cancel=True)
+    # Not by way of sys.stdin: its lock, held by the abandoned thread, would abort the interpreter's end.
+    # Guarded by tests/processes/test_talk.py::test_both_stop_when_asked_and_go_on_later.
+    while await trio.to_thread.run_sync(os.read, sys.stdin.fileno(), 1, abandon_on_cancel=True):
+        pass
     stopped.set()

@@ -1,0 +1,36 @@
+"""People as processes, for the tests that need real ones: made once and copied."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from harness.processes import PersonProcess, make_person
+
+
+@pytest.fixture(scope="session")
+def profiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two profiles that nobody has opened yet."""
+    folder = tmp_path_factory.mktemp("profiles")
+    # In threads, because a browser test has an event loop of its own in this one.
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(make_person, (folder / "alice", folder / "bob")))
+    return folder
+
+
+@pytest.fixture
+def people(profiles: Path, tmp_path: Path) -> Iterator[tuple[PersonProcess, PersonProcess]]:
+    """Alice and Bob on copies of those profiles, not started; killed at the end whatever happens."""
+    made = []
+    for name in ("alice", "bob"):
+        shutil.copytree(profiles / name, tmp_path / name)
+        made.append(PersonProcess(tmp_path / name))
+    try:
+        yield made[0], made[1]
+    finally:
+        for each in made:
+            each.kill()
