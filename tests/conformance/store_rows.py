@@ -42,8 +42,8 @@ def profile(**changes: Any) -> ProfileRow:
     return ProfileRow(**{**values, **changes})
 
 
-def contact(name: str, devices: tuple[str, ...] = ("phone",), **changes: Any) -> ContactRow:
-    """A contact with these devices."""
+def contact(name: str, devices: tuple[str | ContactDevice, ...] = ("phone",), **changes: Any) -> ContactRow:
+    """A contact with these devices, each by its name or as it is."""
     values: dict[str, Any] = {
         "account": account(name),
         "inbox_id": bytes32(f"inbox {name}"),
@@ -51,7 +51,9 @@ def contact(name: str, devices: tuple[str, ...] = ("phone",), **changes: Any) ->
         "record": f"record of {name}".encode(),
         "head": bytes32(f"head {name}"),
         "devices": tuple(
-            ContactDevice(bytes32(f"device {name} {each}"), f"bundle {name} {each}".encode())
+            each
+            if isinstance(each, ContactDevice)
+            else ContactDevice(bytes32(f"device {name} {each}"), f"bundle {name} {each}".encode())
             for each in devices
         ),
         "added_at_ms": NOW_MS,

@@ -283,16 +283,7 @@ async def test_a_contact_row_replaces_the_earlier_one(store: Store) -> None:
 async def test_of_two_contacts_with_one_device_the_first_added_counts(store: Store) -> None:
     """A later contact cannot take over the device of an earlier one."""
     bob = contact("bob", added_at_ms=NOW_MS)
-    mallory = contact("mallory", devices=(), added_at_ms=NOW_MS + 1)
-    mallory = type(mallory)(
-        account=mallory.account,
-        inbox_id=mallory.inbox_id,
-        nickname=mallory.nickname,
-        record=mallory.record,
-        head=mallory.head,
-        devices=bob.devices,
-        added_at_ms=mallory.added_at_ms,
-    )
+    mallory = contact("mallory", devices=bob.devices, added_at_ms=NOW_MS + 1)
     await apply(store, mallory, bob)
 
     assert await store.contact_of_device(bob.devices[0].device_id) == bob

@@ -1,0 +1,283 @@
+"""Formats: an old file is brought up to date with a copy kept, a newer one is refused, a failure changes nothing."""
+
+# ruff: noqa: ASYNC240 -- nothing else runs while these tests read and write small files.
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import apsw
+import pytest
+
+from conformance.store_rows import (
+    NOW_MS,
+    account,
+    bytes32,
+    contact,
+    conversation,
+    conversation_id,
+    outbox_entry,
+    profile,
+    secret,
+    seen,
+)
+from database.stored_shapes import KEY, VECTORS, make
+from parley.chat.commit import StoredState
+from parley.chat.delivery.model import DeliveryState
+from parley.chat.direct.model import ShownMessage
+from parley.chat.errors import DiskFullError
+from parley.database.api import Database, FailedMigrationError, NewerDatabaseError, open_database
+from parley.database.connection import connect
+from parley.database.migrations import MIGRATIONS, Migration
+
+ADD_MUTED = "ALTER TABLE contacts ADD COLUMN muted INTEGER NOT NULL DEFAULT 0"
+ROOT = Path(__file__).parents[2]
+
+
+def rebuild_conversations(connection: apsw.Connection) -> None:
+    """A migration that replaces a table others refer to."""
+    table: str = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'conversations'").get
+    connection.execute(table.replace("TABLE conversations", "TABLE rebuilt"))
+    connection.execute("INSERT INTO rebuilt SELECT * FROM conversations")
+    connection.execute("DROP TABLE conversations")
+    connection.execute("ALTER TABLE rebuilt RENAME TO conversations")
+
+
+def fail_late(connection: apsw.Connection) -> None:
+    """A migration that does much and then fails."""
+    connection.execute("DELETE FROM messages")
+    connection.execute("DROP TABLE seen")
+    connection.execute("INSERT INTO missing VALUES (1)")
+
+
+def leave_orphans(connection: apsw.Connection) -> None:
+    """A migration that loses rows others refer to."""
+    connection.execute("DELETE FROM contacts")
+
+
+def raise_bug(connection: apsw.Connection) -> None:
+    """A migration with a bug of its own."""
+    connection.execute("DROP TABLE seen")
+    raise KeyError("bug")
+
+
+def fill(connection: apsw.Connection) -> None:
+    """A migration that the disk has no room for."""
+    pages = connection.execute("PRAGMA page_count").get
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    connection.execute("CREATE TABLE filler (x); INSERT INTO filler VALUES (zeroblob(1000000))")
+
+
+def names(folder: Path) -> list[str]:
+    """What is in a folder."""
+    return sorted(each.name for each in folder.iterdir())
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """The stored file of format 1."""
+    return Path(shutil.copy(VECTORS / "format-1.db", tmp_path / "profile.db"))
+
+
+async def assert_shape(database: Database) -> None:
+    """All that stored_shapes.py put into the file is read from it."""
+    bob = contact("bob", devices=("phone", "laptop"))
+    assert await database.profile() == profile()
+    assert await database.device_state() == StoredState(1, b"device")
+    assert await database.contact(account("bob")) == bob
+    loaded = await database.load_conversation(conversation_id("bob"), "token")
+    assert loaded is not None
+    assert loaded.row == conversation("bob", given_secret_id=b"g" * 16)
+    assert (loaded.channel_version, loaded.channel) == (1, b"channel")
+    assert [(each.version, each.session) for each in loaded.sessions] == [(2, b"session 2"), (0, None)]
+    assert loaded.contact_secret == secret("bob", 1)
+    assert loaded.sent_before == bytes32("message sent")
+    assert await database.messages(conversation_id("bob"), 10) == (
+        ShownMessage(
+            bytes32("message sent"), True, b"content of sent", NOW_MS, NOW_MS, DeliveryState.QUEUED, 0
+        ),
+        ShownMessage(bytes32("message received"), False, b"content of received", NOW_MS + 1, NOW_MS, None, 0),
+    )
+    held = [bytes32(f"message {name}") for name in ("sent", "received", "hidden")]
+    assert await database.held([*held, bytes32("cause 1")]) == frozenset(held)
+    (due,) = await database.due(NOW_MS, 10)
+    assert due.entry == outbox_entry("sent", "bob laptop", attempts=2, last_attempt_ms=NOW_MS - 5)
+    assert await database.seen(bytes32("envelope received")) == seen("received")
+    assert await database.seen(bytes32("envelope acknowledgement")) == seen(
+        "acknowledgement", message_id=None
+    )
+    assert await database.delivery_secrets(account("me")) == (secret("me", 0),)
+    await database.check()
+
+
+async def test_a_stored_file_of_format_1_opens_forever(path: Path) -> None:
+    """As it was written on 2026-11-22, whatever the newest format is."""
+    async with open_database(path, KEY) as database:
+        await assert_shape(database)
+
+
+async def test_the_newest_format_is_the_stored_one(tmp_path: Path) -> None:
+    """Tables cannot change without a new format: a new file has those of the stored file, brought up to date."""
+    stored = Path(shutil.copy(VECTORS / f"format-{len(MIGRATIONS)}.db", tmp_path / "stored.db"))
+    await make(tmp_path / "new.db")
+
+    schemas = []
+    for each in (stored, tmp_path / "new.db"):
+        connection = connect(each, KEY)
+        schemas.append(
+            connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name").fetchall()
+        )
+        connection.close()
+
+    assert schemas[0] == schemas[1]
+    assert len(schemas[0]) > 10
+
+
+async def test_an_older_file_is_migrated_with_a_copy_kept(path: Path) -> None:
+    """Every row is there afterwards; the copy is encrypted, private, and still a database of the old format."""
+    later: tuple[Migration, ...] = (*MIGRATIONS, ADD_MUTED, rebuild_conversations)
+
+    async with open_database(path, KEY, migrations=later) as database:
+        await assert_shape(database)
+
+    assert names(path.parent) == ["profile.db", "profile.format-1.db"]
+    copy = path.with_name("profile.format-1.db")
+    assert copy.stat().st_mode & 0o777 == 0o600 or os.name != "posix"
+    assert b"content of" not in copy.read_bytes()
+    async with open_database(copy, KEY, migrations=MIGRATIONS) as database:
+        await assert_shape(database)
+
+    async with open_database(path, KEY, migrations=later) as database:
+        await assert_shape(database)
+    assert names(path.parent) == ["profile.db", "profile.format-1.db"]
+
+
+async def test_foreign_keys_hold_again_after_a_migration(path: Path) -> None:
+    """They are off only while tables are rebuilt."""
+    async with open_database(path, KEY, migrations=(*MIGRATIONS, rebuild_conversations)) as database:
+        value = await database._call(lambda connection: connection.execute("PRAGMA foreign_keys").get)
+
+    assert value == 1
+
+
+async def test_what_was_in_the_log_is_in_the_copy(path: Path) -> None:
+    """A process that was killed leaves commits in the log only; the copy has them too."""
+    script = """
+import pathlib, sys, os, signal, trio
+from conformance.store_rows import *
+from parley.database.api import open_database
+async def main():
+    async with open_database(pathlib.Path(sys.argv[1]), bytes.fromhex(sys.argv[2])) as database:
+        await database.apply(commit(profile(record=b"only in the log")))
+        os.kill(os.getpid(), signal.SIGKILL)
+trio.run(main)
+"""
+    done = run(script, path)
+    assert done.returncode == -signal.SIGKILL
+    assert "profile.db-wal" in names(path.parent)
+
+    async with open_database(path, KEY, migrations=(*MIGRATIONS, ADD_MUTED)):
+        pass
+
+    async with open_database(path.with_name("profile.format-1.db"), KEY) as copy:
+        assert await copy.profile() == profile(record=b"only in the log")
+
+
+async def test_an_earlier_copy_is_never_overwritten(path: Path) -> None:
+    """The next free name is taken."""
+    path.with_name("profile.format-1.db").write_bytes(b"precious")
+    path.with_name("profile.format-1.2.db").write_bytes(b"precious too")
+
+    async with open_database(path, KEY, migrations=(*MIGRATIONS, ADD_MUTED)):
+        pass
+
+    assert path.with_name("profile.format-1.db").read_bytes() == b"precious"
+    assert path.with_name("profile.format-1.2.db").read_bytes() == b"precious too"
+    async with open_database(path.with_name("profile.format-1.3.db"), KEY) as database:
+        await assert_shape(database)
+
+
+@pytest.mark.parametrize("failing", [fail_late, leave_orphans, raise_bug, "CREATE TABLE messages (x)"])
+async def test_a_failing_migration_changes_nothing(path: Path, failing: Migration) -> None:
+    """All that are due succeed or none: the file keeps its format and every row, and no copy is added."""
+    with pytest.raises(FailedMigrationError) as caught:
+        async with open_database(path, KEY, migrations=(*MIGRATIONS, ADD_MUTED, failing)):
+            pytest.fail("opened")
+
+    assert (caught.value.found, caught.value.wanted) == (1, 3)
+    assert names(path.parent) == ["profile.db"]
+    async with open_database(path, KEY, migrations=MIGRATIONS) as database:
+        await assert_shape(database)
+
+
+async def test_a_migration_without_room_says_so_and_changes_nothing(path: Path) -> None:
+    """It can be tried again when there is room."""
+    with pytest.raises(DiskFullError):
+        async with open_database(path, KEY, migrations=(*MIGRATIONS, fill)):
+            pytest.fail("opened")
+
+    assert names(path.parent) == ["profile.db"]
+    async with open_database(path, KEY, migrations=(*MIGRATIONS, ADD_MUTED)) as database:
+        await assert_shape(database)
+
+
+async def test_a_newer_file_is_refused_untouched(path: Path) -> None:
+    """With both format numbers in the error, and not a byte changed."""
+    async with open_database(path, KEY, migrations=(*MIGRATIONS, ADD_MUTED, "CREATE TABLE later (x)")):
+        pass
+    before, there = path.read_bytes(), names(path.parent)
+
+    with pytest.raises(NewerDatabaseError) as caught:
+        async with open_database(path, KEY):
+            pytest.fail("opened")
+
+    assert (caught.value.found, caught.value.supported) == (3, 1)
+    assert path.read_bytes() == before
+    assert names(path.parent) == there
+
+
+async def test_a_process_killed_in_a_migration_leaves_the_old_format(path: Path) -> None:
+    """The next start finds every row, with the old version and with the new one."""
+    script = """
+import os, pathlib, signal, sys, trio
+from parley.database.api import open_database
+from parley.database.migrations import MIGRATIONS
+def half(connection):
+    connection.execute("DELETE FROM contact_devices; DELETE FROM outbox; CREATE TABLE big (x)")
+    connection.execute("PRAGMA cache_size = 10")
+    connection.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "
+        "INSERT INTO big SELECT randomblob(3000) FROM n")
+    os.kill(os.getpid(), signal.SIGKILL)
+async def main():
+    async with open_database(pathlib.Path(sys.argv[1]), bytes.fromhex(sys.argv[2]), migrations=(*MIGRATIONS, half)):
+        pass
+trio.run(main)
+"""
+    done = run(script, path)
+    assert done.returncode == -signal.SIGKILL
+    # The half migration was written out before the process died, so that the next start has something to undo.
+    assert path.with_name("profile.db-wal").stat().st_size > 1_000_000
+
+    async with open_database(path, KEY) as database:
+        await assert_shape(database)
+    async with open_database(path, KEY, migrations=(*MIGRATIONS, ADD_MUTED)) as database:
+        await assert_shape(database)
+    async with open_database(path.with_name("profile.format-1.db"), KEY) as copy:
+        await assert_shape(copy)
+
+
+def run(script: str, path: Path) -> subprocess.CompletedProcess[bytes]:
+    """Run a script in another process, with the database and its key."""
+    return subprocess.run(
+        [sys.executable, "-c", script, str(path), KEY.hex()],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "app"), str(ROOT / "tests")))},
+    )
