@@ -179,8 +179,9 @@ async def test_subscribing_and_leaving_again_and_again() -> None:
 async def test_a_subscriber_that_never_reads_fills_no_memory() -> None:
     """A stalled neighbour costs at most its queue; what does not fit is refused and counted."""
     async with besieged() as siege:
-        attacker = await siege.attacker()
+        attacker = siege.unconnected()
         attacker.stop_reading()
+        await attacker.connect()
         await attacker.subscribe()
         await until(lambda: len(siege.victim.peers()) == 3)
         for number in range(120):

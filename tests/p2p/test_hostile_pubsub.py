@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 import trio
+import trio.testing
 from conformance.network_cases import key_of, until
 from libp2p.crypto.ed25519 import create_new_key_pair
 from libp2p.peer.envelope import seal_record

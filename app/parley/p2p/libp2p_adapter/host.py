@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import trio
 from libp2p.abc import INetStream
 from libp2p.custom_types import TProtocol
@@ -11,6 +13,7 @@ from libp2p.peer.id import ID
 
 from parley.p2p.libp2p_adapter.frames import FrameReader, varint
 from parley.p2p.libp2p_adapter.guard import Guard
+from parley.p2p.libp2p_adapter.muxer import BoundedYamux
 from parley.p2p.libp2p_adapter.swarm import NEGOTIATE_S, BoundedSwarm
 
 REPLY_S = 10.0
@@ -28,10 +31,16 @@ class BoundedHost(BasicHost):
         swarm.notifees.clear()  # Identify on connect, and tags for the pruner: neither is used.
         self.remove_stream_handler(ID_PUSH)
         # Every inbound stream passes here, whatever protocol it asks for: one guard serves them all.
-        swarm.set_stream_handler(guard.handler("stream", self._swarm_stream_handler))
+        swarm.set_stream_handler(guard.handler("stream", self._handle_stream))
 
     def _schedule_identify(self, peer_id: ID, *, reason: str) -> None:
         """Ask nobody."""
+
+    async def _handle_stream(self, stream: INetStream) -> None:
+        muxer = stream.muxed_conn
+        lifetime = muxer.lifetime() if isinstance(muxer, BoundedYamux) else nullcontext()
+        with lifetime:
+            await self._swarm_stream_handler(stream)
 
     async def ask(self, peer_id: ID, protocol: str, request: bytes, limit: int, *, framed: bool) -> bytes:
         """Send a request on a new stream and return the reply, at most `limit` bytes of it.

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import struct
 from collections import deque
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +72,7 @@ class BoundedYamux(IMuxedConn):
         self._wake_writer = trio.Event()
         self._write_lock = trio.Lock()
         self._scope = trio.CancelScope()
+        self._lifetimes: set[trio.CancelScope] = set()
         self._closing = False
         self.ended_by: Exception | None = None
         self._heard_at = trio.current_time()
@@ -138,6 +139,8 @@ class BoundedYamux(IMuxedConn):
             return
         self._closing = True
         self._accept_send.close()
+        for scope in tuple(self._lifetimes):
+            scope.cancel()
         for stream in tuple(self._streams.values()):
             stream.abort()
         self._streams.clear()
@@ -171,6 +174,22 @@ class BoundedYamux(IMuxedConn):
             return await self._accept_receive.receive()
         except (trio.EndOfChannel, trio.ClosedResourceError):
             raise MuxedConnUnavailable("connection closed") from None
+
+    @contextmanager
+    def lifetime(self) -> Iterator[None]:
+        """Run a block that must not outlive the connection, whatever it waits for: it is cancelled at the end.
+
+        Guarded by tests/p2p/test_hostile_muxer.py::test_the_unread_bytes_of_a_connection_are_bounded.
+        """
+        scope = trio.CancelScope()
+        if self._closing:
+            scope.cancel()
+        self._lifetimes.add(scope)
+        try:
+            with scope:
+                yield
+        finally:
+            self._lifetimes.discard(scope)
 
     # What streams ask for.
 
