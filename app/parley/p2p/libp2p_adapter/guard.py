@@ -60,7 +60,6 @@ class Guard:
     def step(self, step: str, passing: tuple[type[Exception], ...] = ()) -> Iterator[None]:
         """Run a block whose failure must not spread. Cancellation and the errors in `passing` pass through."""
         try:
-            self.reach(step)
             yield
         except passing:
             raise
@@ -73,6 +72,7 @@ class Guard:
         async def guarded(stream: INetStream) -> None:
             failed = True
             with self.step(step):
+                self.reach(step)
                 await handler(stream)
                 failed = False
             with trio.move_on_after(CLOSE_S, shield=True), self.step("close"):

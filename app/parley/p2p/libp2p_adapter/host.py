@@ -24,10 +24,11 @@ class BoundedHost(BasicHost):
     store, without a bound, from a system task), and takes no identify/push.
     """
 
-    def __init__(self, swarm: BoundedSwarm, guard: Guard) -> None:
+    def __init__(self, swarm: BoundedSwarm, guard: Guard, nursery: trio.Nursery) -> None:
         super().__init__(swarm, negotiate_timeout=NEGOTIATE_S, disable_identify_address_discovery=True)
         self.swarm = swarm
         self.guard = guard
+        self._nursery = nursery
         swarm.notifees.clear()  # Identify on connect, and tags for the pruner: neither is used.
         self.remove_stream_handler(ID_PUSH)
         # Every inbound stream passes here, whatever protocol it asks for: one guard serves them all.
@@ -41,6 +42,16 @@ class BoundedHost(BasicHost):
         lifetime = muxer.lifetime() if isinstance(muxer, BoundedYamux) else nullcontext()
         with lifetime:
             await self._swarm_stream_handler(stream)
+
+    def hang_up(self, peer_id: ID) -> None:
+        """End all connections to a peer, in a task of its own: a handler that waited for the end of its own
+        connection would be cancelled by it half-way.
+        """
+        self._nursery.start_soon(self._hang_up, peer_id)
+
+    async def _hang_up(self, peer_id: ID) -> None:
+        with self.guard.step("hang up"):
+            await self.disconnect(peer_id)
 
     async def ask(self, peer_id: ID, protocol: str, request: bytes, limit: int, *, framed: bool) -> bytes:
         """Send a request on a new stream and return the reply, at most `limit` bytes of it.

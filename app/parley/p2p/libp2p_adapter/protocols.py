@@ -56,7 +56,7 @@ class Metadata:
             request = await FrameReader(stream, METADATA_BYTES).next()
             await stream.write(varint(len(self._own)) + self._own)
         if request is not None:
-            await self._keep_or_drop(stream.muxed_conn.peer_id, request)
+            self._keep_or_drop(stream.muxed_conn.peer_id, request)
 
     async def check(self, peer_id: ID) -> None:
         """Ask a new peer; disconnect one of another cluster or one that answers nonsense.
@@ -65,18 +65,18 @@ class Metadata:
         Guarded by tests/p2p/test_metadata.py.
         """
         reply = await self._host.ask(peer_id, METADATA_PROTOCOL, self._own, METADATA_BYTES, framed=True)
-        await self._keep_or_drop(peer_id, reply)
+        self._keep_or_drop(peer_id, reply)
 
-    async def _keep_or_drop(self, peer_id: ID, data: bytes) -> None:
+    def _keep_or_drop(self, peer_id: ID, data: bytes) -> None:
         try:
             cluster_id = cluster_of(data)
         except MalformedFrameError as error:
             self._counts.refused[error.fact] += 1
-            await self._host.disconnect(peer_id)
+            self._host.hang_up(peer_id)
             return
         if cluster_id != self._cluster_id:
             self._counts.refused["other cluster"] += 1
-            await self._host.disconnect(peer_id)
+            self._host.hang_up(peer_id)
 
 
 class TimeProtocol:

@@ -68,6 +68,7 @@ class RelayPubsub(Pubsub):
             allowed_topics={topic},
         )
         self.seen_messages.stop()  # It runs a thread of its own, which would outlive the node.
+        self._host = host
         self._relay = router
         self._topic = topic
         self._judge = judge
@@ -108,6 +109,7 @@ class RelayPubsub(Pubsub):
         orderly = False
         try:
             with scope, self._guard.step("pubsub"):
+                self._guard.reach("pubsub")
                 await self.continuously_read_stream(stream)
                 orderly = True
         finally:
@@ -133,7 +135,7 @@ class RelayPubsub(Pubsub):
             except MalformedFrameError as error:
                 self._counts.refused[error.fact] += 1
                 await stream.reset()
-                await self._strike(peer_id, neighbour)
+                self._strike(peer_id, neighbour)
                 return
             pause_ms = neighbour.budget.spend_bytes(len(data), monotonic_ms())
             if pause_ms:
@@ -142,10 +144,10 @@ class RelayPubsub(Pubsub):
             else:
                 await trio.lowlevel.checkpoint()
 
-    async def _strike(self, peer_id: ID, neighbour: Neighbour) -> None:
+    def _strike(self, peer_id: ID, neighbour: Neighbour) -> None:
         if neighbour.budget.strike(monotonic_ms()):
             self._counts.refused["too many strikes"] += 1
-            await self.host.disconnect(peer_id)
+            self._host.hang_up(peer_id)
 
     def handle_frame(self, peer_id: ID, neighbour: Neighbour, data: bytes) -> None:
         """Handle one RPC; raises MalformedFrameError if it cannot come from a correct implementation."""
@@ -164,9 +166,11 @@ class RelayPubsub(Pubsub):
                     self._counts.refused["message budget"] += 1
                     continue
                 with self._guard.step("message", NOT_PROTOBUF):
+                    self._guard.reach("message")
                     self.handle_message(peer_id, message)
             if rpc.HasField("control"):
                 with self._guard.step("control", NOT_PROTOBUF):
+                    self._guard.reach("control")
                     self._relay.handle_control(rpc.control, peer_id)
         except NOT_PROTOBUF as error:
             raise MalformedFrameError("rpc not decodable") from error
@@ -249,6 +253,7 @@ class RelayPubsub(Pubsub):
         record_at_s = -RECORD_EVERY_S
         with self._guard.step("send"):
             while (batch := await queue.next_batch()) is not None:
+                self._guard.reach("send")
                 now_s = trio.current_time()
                 if now_s - record_at_s >= RECORD_EVERY_S:
                     record_at_s = now_s
@@ -259,10 +264,9 @@ class RelayPubsub(Pubsub):
         if self.peers.get(peer_id) is stream:
             with trio.move_on_after(1, shield=True), self._guard.step("close"):
                 await stream.reset()
-            neighbour = self._neighbours.of(peer_id)
             self._handle_dead_peer(peer_id)
-            with self._guard.step("strike"):
-                await self._strike(peer_id, neighbour)
+            # Or a neighbour that resets each stream we open would have us open streams without end.
+            self._strike(peer_id, self._neighbours.of(peer_id))
 
     def _handle_dead_peer(self, peer_id: ID) -> None:
         with self._guard.step("neighbour lost"):

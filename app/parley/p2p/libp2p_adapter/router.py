@@ -213,6 +213,7 @@ class WakuRelay(GossipSub):
         while True:
             await trio.sleep(self.heartbeat_interval)
             with self._guard.step("heartbeat"):
+                self._guard.reach("heartbeat")
                 self.beat()
 
     def beat(self) -> None:

@@ -72,7 +72,7 @@ class Stack(INotifee):
         self.guard = Guard(owner.counts, settings.fault_injection)
         key_pair = create_new_key_pair(settings.key)
         self.swarm = BoundedSwarm(key_pair, settings, self.guard)
-        self.host = BoundedHost(self.swarm, self.guard)
+        self.host = BoundedHost(self.swarm, self.guard, nursery)
         self.neighbours = Neighbours(settings.budget)
         self.router = WakuRelay(
             settings.topic, settings.heartbeat_s, self.guard, owner.counts, self.neighbours, owner.seen
@@ -131,9 +131,11 @@ class Stack(INotifee):
     async def _greet(self, peer_id: ID) -> None:
         async with self._greeting:
             with self.guard.step("metadata"):
+                self.guard.reach("metadata")
                 await self._metadata.check(peer_id)
             if self.swarm.get_connections(peer_id):
                 with self.guard.step("time"):
+                    self.guard.reach("time")
                     await self._time.ask(peer_id)
 
     # What the swarm tells us.

@@ -124,6 +124,7 @@ class BoundedSwarm(Swarm):
     async def _take_in(self, stream: TcpStream) -> None:
         """Carry an inbound connection through its handshake and then for its life."""
         with self._guard.step("inbound connection"):
+            self._guard.reach("inbound connection")
             remote = stream.get_remote_address()
             host = remote[0] if remote is not None else ""
             scope = trio.CancelScope()
