@@ -119,7 +119,9 @@ class Attacker:
 
     async def subscribe(self) -> None:
         """Pose as an ordinary relay of the topic."""
-        await self.send(rpc_pb2.RPC(subscriptions=[rpc_pb2.RPC.SubOpts(subscribe=True, topicid=PUBSUB_TOPIC)]))
+        await self.send(
+            rpc_pb2.RPC(subscriptions=[rpc_pb2.RPC.SubOpts(subscribe=True, topicid=PUBSUB_TOPIC)])
+        )
 
     async def publish(self, *data: bytes) -> None:
         """Send proper messages with this data in one RPC."""

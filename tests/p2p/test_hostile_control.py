@@ -27,9 +27,7 @@ def control(**entries: list[object]) -> rpc_pb2.RPC:
 
 def fresh(payload: bytes) -> bytes:
     """A Waku message of now."""
-    return encode(
-        PUBSUB_TOPIC, TOPIC, payload, timestamp_ns=time.time_ns(), ephemeral=False, meta=b""
-    ).data
+    return encode(PUBSUB_TOPIC, TOPIC, payload, timestamp_ns=time.time_ns(), ephemeral=False, meta=b"").data
 
 
 async def all_read(siege: Siege, attacker: Attacker) -> None:
@@ -68,7 +66,9 @@ async def test_the_mesh_does_not_grow_past_its_bound() -> None:
         for attacker in crowd:
             await attacker.subscribe()
             await attacker.send(control(graft=[rpc_pb2.ControlGraft(topicID=PUBSUB_TOPIC)]))
-        await until(lambda: any(prune for attacker in crowd for rpc in attacker.rpcs for prune in rpc.control.prune))
+        await until(
+            lambda: any(prune for attacker in crowd for rpc in attacker.rpcs for prune in rpc.control.prune)
+        )
         assert len(siege.inside.router.mesh[PUBSUB_TOPIC]) <= DEGREE_HIGH
 
 

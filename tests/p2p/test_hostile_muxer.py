@@ -35,7 +35,12 @@ async def cut_off(conn: object) -> None:
 def muxer_of(siege: Siege) -> BoundedYamux:
     """The victim's side of the attacker's connection: the one that is neither Alice's nor Bob's."""
     friends = {siege.alice.peer_id, siege.bob.peer_id}
-    links = [link for peer, links in siege.inside.swarm.connections.items() if str(peer) not in friends for link in links]
+    links = [
+        link
+        for peer, links in siege.inside.swarm.connections.items()
+        if str(peer) not in friends
+        for link in links
+    ]
     return links[0].muxed_conn  # type: ignore[return-value]
 
 
@@ -140,7 +145,9 @@ async def test_data_for_streams_that_are_not_there() -> None:
     """It is read and thrown away: such a stream may just have been closed by us."""
     async with besieged() as siege:
         conn = await siege.unconnected().frames()
-        await conn.write(frame(DATA, 0, 99, 10, bytes(10)) + frame(DATA, FIN, 101, 0) + frame(PING, SYN, 0, 5))
+        await conn.write(
+            frame(DATA, 0, 99, 10, bytes(10)) + frame(DATA, FIN, 101, 0) + frame(PING, SYN, 0, 5)
+        )
         seen = b""
         with trio.fail_after(WAIT_S):
             while frame(PING, ACK, 0, 5) not in seen:
@@ -152,7 +159,9 @@ async def test_a_window_update_past_all_bounds() -> None:
     async with besieged() as siege:
         conn = await siege.unconnected().frames()
         await connected(siege)
-        await conn.write(frame(WINDOW_UPDATE, SYN, 1, 0xFFFFFFFF) + frame(WINDOW_UPDATE, 0, 1, 0xFFFFFFFF) * 100)
+        await conn.write(
+            frame(WINDOW_UPDATE, SYN, 1, 0xFFFFFFFF) + frame(WINDOW_UPDATE, 0, 1, 0xFFFFFFFF) * 100
+        )
         await conn.write(frame(PING, SYN, 0, 5))
         seen = b""
         with trio.fail_after(WAIT_S):

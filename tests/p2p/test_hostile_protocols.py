@@ -70,7 +70,9 @@ async def test_a_peer_that_answers_metadata_with_nonsense(reply: bytes) -> None:
         before = siege.victim.counts().failures["metadata"] + siege.victim.counts().refused.total()
         await attacker.connect()
         await until(
-            lambda: siege.victim.counts().failures["metadata"] + siege.victim.counts().refused.total() > before
+            lambda: (
+                siege.victim.counts().failures["metadata"] + siege.victim.counts().refused.total() > before
+            )
         )
 
 
@@ -204,7 +206,8 @@ async def test_ping_is_answered_until_the_peer_has_enough() -> None:
 
 
 @pytest.mark.parametrize(
-    "protocol", ["/ipfs/kad/1.0.0", "/libp2p/circuit/relay/0.2.0/hop", "/rendezvous/1.0.0", "/meshsub/1.1.0", "x" * 900]
+    "protocol",
+    ["/ipfs/kad/1.0.0", "/libp2p/circuit/relay/0.2.0/hop", "/rendezvous/1.0.0", "/meshsub/1.1.0", "x" * 900],
 )
 async def test_an_unknown_protocol(protocol: str) -> None:
     """What we do not speak is declined."""

@@ -227,7 +227,9 @@ async def test_a_malformed_waku_message(waku: bytes, fact: str) -> None:
         await until(lambda: siege.victim.counts().received > before)
 
 
-@pytest.mark.parametrize("topics", [[], ["/waku/2/rs/1/0"], [PUBSUB_TOPIC, PUBSUB_TOPIC], [PUBSUB_TOPIC, "x"]])
+@pytest.mark.parametrize(
+    "topics", [[], ["/waku/2/rs/1/0"], [PUBSUB_TOPIC, PUBSUB_TOPIC], [PUBSUB_TOPIC, "x"]]
+)
 async def test_a_message_on_another_topic(topics: list[str]) -> None:
     """Exactly our topic, once, or it is not for us to relay."""
     async with besieged() as siege:
@@ -240,7 +242,9 @@ async def test_a_message_on_another_topic(topics: list[str]) -> None:
 async def test_a_bad_signed_record() -> None:
     """Garbage, too long, a broken signature, and somebody else's record."""
     other = create_new_key_pair(key_of("somebody else"))
-    stolen = seal_record(PeerRecord(ID.from_pubkey(other.public_key), []), other.private_key).marshal_envelope()
+    stolen = seal_record(
+        PeerRecord(ID.from_pubkey(other.public_key), []), other.private_key
+    ).marshal_envelope()
     async with besieged() as siege:
         for number, record in enumerate([b"garbage", bytes(5_000), stolen[:-1] + b"\x00", stolen]):
             attacker = await siege.attacker(f"mallory {number}")

@@ -30,7 +30,7 @@ class NodeSettings:
     `listen` and `peers` are multiaddrs over TCP; each peer address ends in `/p2p/<peer id>`.
     """
 
-    key: bytes = field(repr=False)  # Guarded by tests/p2p/test_settings.py::test_the_key_is_not_shown.
+    key: bytes = field(repr=False)  # Guarded by tests/p2p/test_bounds.py::test_the_key_is_not_shown.
     listen: tuple[str, ...] = ("/ip4/127.0.0.1/tcp/0",)
     peers: tuple[str, ...] = ()
     cluster_id: int = CLUSTER_ID

@@ -50,7 +50,7 @@ class Subscription:
         if received.content_topic not in self._topics:
             return False
         # The number of messages alone does not bound memory: 1,024 messages of 150 KiB would be 150 MiB.
-        # Guarded by tests/p2p/test_subscription.py::test_large_messages_are_bounded_by_bytes.
+        # Guarded by tests/p2p/test_bounds.py::test_large_messages_are_bounded_by_bytes.
         waiting = self._send.statistics().current_buffer_used
         while len(self._queued) > waiting:  # The channel is a queue, so what left it are the oldest sizes.
             self._queued_bytes -= self._queued.popleft()

@@ -150,7 +150,7 @@ class BoundedSwarm(Swarm):
     async def _keep(self, muxed: IMuxedConn, host: str) -> None:
         peer_id = muxed.peer_id
         # One identity gets a few connections, one host a few more, all together what the settings say.
-        # Guarded by tests/p2p/test_admission.py and tests/p2p/test_hostile_transport.py.
+        # Guarded by tests/p2p/test_bounds.py and tests/p2p/test_hostile_transport.py.
         if peer_id == self.self_id or len(self.get_connections(peer_id)) >= PER_PEER:
             await muxed.close()
             return
