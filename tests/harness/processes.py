@@ -30,6 +30,8 @@ _MESSAGE = re.compile(
     r"(?P<rest>.*?)</li>",
     re.DOTALL,
 )
+# A long text shows its beginning, and all of it on request.
+_WHOLE = re.compile(r'</summary><p class="text"[^>]*>(?P<text>.*?)</p>', re.DOTALL)
 _STATE = re.compile(r'class="state (?P<state>\w+)"')
 
 
@@ -174,4 +176,6 @@ class PersonProcess:
 def _page_messages(page: str) -> Iterator[PageMessage]:
     for found in _MESSAGE.finditer(page):
         state = _STATE.search(found["rest"])
-        yield PageMessage(found["who"] == "own", unescape(found["text"]), state["state"] if state else None)
+        whole = _WHOLE.search(found["rest"])
+        text = whole["text"] if whole else found["text"]
+        yield PageMessage(found["who"] == "own", unescape(text), state["state"] if state else None)

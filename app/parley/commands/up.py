@@ -44,13 +44,20 @@ def up(
 
 async def _up(settings: Settings, passphrase: str, open_page: bool, as_json: bool, with_parent: bool) -> None:
     from parley.messenger import open_messenger
-    from parley.messenger.profile import unlock_profile
+    from parley.messenger.profile import database_path, unlock_profile
+    from parley.messenger.system import open_store
     from parley.resources import check_assets
     from parley.web.app import create_app
-    from parley.web.server import open_port, serve
+    from parley.web.server import PortInUseError, open_port, serve
 
     check_assets()
-    port = open_port(settings.port or _kept_port(settings.data))
+    try:
+        port = open_port(settings.port or _kept_port(settings.data))
+    except PortInUseError:
+        # Most often by this profile's own Parley: then that is what is told.
+        key = await unlock_profile(settings.data, passphrase)
+        async with open_store(database_path(settings.data), key):
+            raise
     stopped = trio.Event()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_stop_on_signal, stopped)
