@@ -73,6 +73,7 @@ async def test_what_was_stored_is_there_after_reopening(path: Path) -> None:
         ("secure_delete", 1),
         ("foreign_keys", 1),
         ("temp_store", 2),
+        ("cache_size", -16384),
         ("trusted_schema", 0),
         ("cell_size_check", 1),
         ("application_id", 0x5041524C),

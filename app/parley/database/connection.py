@@ -38,6 +38,8 @@ _SETTINGS = (
     "PRAGMA secure_delete = ON",
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
+    # 16 MiB of pages: each one that is read again from the file is decrypted and authenticated again.
+    "PRAGMA cache_size = -16384",
     "PRAGMA trusted_schema = OFF",
     "PRAGMA cell_size_check = ON",
 )

@@ -130,8 +130,16 @@ def hurry(connection: apsw.Connection, row: HurriedDevice) -> None:
 
 def read_due(connection: apsw.Connection, now_ms: int, limit: int) -> tuple[DueEntry, ...]:
     """At most `limit` entries due by `now_ms`, the earliest first, then in the order of their messages."""
+    # The keys are ordered before anything else is read: thousands of envelopes may be due at once.
     rows = connection.execute(
         """
+        WITH keys AS MATERIALIZED (
+            SELECT outbox.rowid AS entry, lamport
+            FROM outbox JOIN messages USING (message_id)
+            WHERE next_attempt_ms <= ?
+            ORDER BY next_attempt_ms, lamport, message_id, device_id
+            LIMIT ?
+        )
         SELECT
             message_id, device_id, envelope, attempts, last_attempt_ms, next_attempt_ms,
             conversation_id, inbox_id,
@@ -139,13 +147,12 @@ def read_due(connection: apsw.Connection, now_ms: int, limit: int) -> tuple[DueE
                 SELECT secret FROM delivery_secrets WHERE account = contacts.account
                 ORDER BY issued_at_ms DESC, secret_id DESC LIMIT 1
             )
-        FROM outbox
+        FROM keys
+        JOIN outbox ON outbox.rowid = keys.entry
         JOIN messages USING (message_id)
         JOIN conversations USING (conversation_id)
         JOIN contacts USING (account)
-        WHERE next_attempt_ms <= ?
-        ORDER BY next_attempt_ms, lamport, message_id, device_id
-        LIMIT ?
+        ORDER BY next_attempt_ms, keys.lamport, message_id, device_id
         """,
         (now_ms, limit),
     )

@@ -84,8 +84,8 @@ CREATE TABLE outbox (
     next_attempt_ms INTEGER NOT NULL,
     PRIMARY KEY (message_id, device_id)
 ) STRICT;
-CREATE INDEX outbox_due ON outbox (next_attempt_ms);
-CREATE INDEX outbox_by_device ON outbox (device_id, last_attempt_ms);
+CREATE INDEX outbox_due ON outbox (next_attempt_ms, last_attempt_ms);
+CREATE INDEX outbox_by_device ON outbox (device_id, next_attempt_ms, last_attempt_ms);
 
 CREATE TABLE delivery_secrets (
     account TEXT NOT NULL,

@@ -34,6 +34,8 @@ class DatabaseThread:
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
+    # An interrupt between handing the call over and waiting for it would leave a result that nobody waits for.
+    @trio.lowlevel.enable_ki_protection
     async def run(self, call: Callable[[], Result]) -> Result:
         """Run `call` on the thread and return or raise what it does.
 
