@@ -384,6 +384,8 @@ async def test_summaries_show_the_last_message_the_newest_conversation_first(sto
         message("b2", "bob", lamport=NOW_MS + 40, at_ms=NOW_MS + 60, own=False),
         message("a1", "ann", at_ms=NOW_MS + 20, own=False),
         message("c1", "carol", at_ms=NOW_MS + 99, shown=False),
+        contact("eve"),
+        conversation("eve", created_at_ms=NOW_MS + 15),
     )
 
     summaries = await store.conversations()
@@ -392,6 +394,7 @@ async def test_summaries_show_the_last_message_the_newest_conversation_first(sto
         ConversationSummary(
             conversation_id("ann"), account("ann"), "Ann", b"content of a1", False, NOW_MS + 20
         ),
+        ConversationSummary(conversation_id("eve"), account("eve"), "Eve", None, False, None),
         ConversationSummary(
             conversation_id("bob"), account("bob"), "Bob", b"content of b1", True, NOW_MS + 10
         ),
