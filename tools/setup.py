@@ -100,7 +100,7 @@ def _steps(environment: Path) -> list[tuple[str, str, Callable[[], None]]]:
     build, everything = ROOT / "requirements-build.lock", ROOT / "requirements-dev.lock"
     return [
         ("build", _hash(build.read_bytes()), lambda: _install_lock(environment, build)),
-        ("packages", _hash(everything.read_bytes()), lambda: _install_lock(environment, everything)),
+        ("packages", _hash(everything.read_bytes()), lambda: _install_packages(environment, everything)),
         ("parley", _project_hash(), lambda: _install_project(environment)),
     ]
 
@@ -111,6 +111,13 @@ def _install_lock(environment: Path, lock: Path) -> None:
     _say(f"Installing {total} packages from {lock.name}")
     options = ["--no-deps", "--require-hashes", "--no-build-isolation", "-r", str(lock)]
     _pip(environment, options, total)
+
+
+def _install_packages(environment: Path, lock: Path) -> None:
+    _install_lock(environment, lock)
+    # trio-typing, which libp2p needs, brings stubs of an older trio; mypy would believe them rather than trio itself.
+    for stubs in environment.rglob("site-packages/trio-stubs"):
+        shutil.rmtree(stubs)
 
 
 def _install_project(environment: Path) -> None:
