@@ -19,15 +19,24 @@ def introduce(person: Person, other: Person) -> None:
     """Add `other` to the contacts of `person`. Blocks: run it in a thread. Adding twice renews.
 
     Raises:
-        IntroductionFailedError: the page refused.
+        IntroductionFailedError: a page refused.
     """
-    record = _request(other, "contact-record")
+    add_contact(person, contact_record(other), other.name)
+
+
+def contact_record(person: Person) -> bytes:
+    """A person's own contact record, from their page. Blocks."""
+    return _request(person, "contact-record")
+
+
+def add_contact(person: Person, record: bytes, nickname: str) -> None:
+    """Put a contact record into a person's page. Blocks."""
     boundary = secrets.token_hex(16)
     body = b"".join(
         (
             f"--{boundary}\r\n".encode(),
             b'Content-Disposition: form-data; name="nickname"\r\n\r\n',
-            f"{other.name}\r\n--{boundary}\r\n".encode(),
+            f"{nickname}\r\n--{boundary}\r\n".encode(),
             b'Content-Disposition: form-data; name="record"; filename="record.parley-contact"\r\n',
             b"Content-Type: application/octet-stream\r\n\r\n",
             record,
