@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import trio
-from conformance.network_cases import key_of, until
+from libp2p.abc import ISecureConn
 from libp2p.crypto.ed25519 import create_new_key_pair
 from libp2p.crypto.x25519 import create_new_key_pair as create_noise_key_pair
 from libp2p.custom_types import TProtocol
@@ -23,6 +23,7 @@ from libp2p.stream_muxer.yamux.yamux import PROTOCOL_ID as YAMUX
 from libp2p.stream_muxer.yamux.yamux import Yamux, YamuxStream
 from libp2p.transport.upgrader import TransportUpgrader
 
+from conformance.network_cases import key_of, until
 from parley.p2p.libp2p_adapter.addresses import Multiaddr, host_and_port
 from parley.p2p.libp2p_adapter.frames import FrameReader, MalformedFrameError, varint
 from parley.p2p.libp2p_adapter.outbound import RPC_BYTES
@@ -59,13 +60,15 @@ class Attacker:
     async def connect(self) -> Attacker:
         """Dial, shake hands, and answer the streams the victim opens."""
         secured, upgrader, peer_id = await self.secure()
-        self.muxed = await upgrader.upgrade_connection(secured, peer_id)  # type: ignore[assignment]
+        muxed = await upgrader.upgrade_connection(secured, peer_id)
+        assert isinstance(muxed, Yamux)
+        self.muxed = muxed
         self._nursery.start_soon(self.muxed.start)
         await self.muxed.event_started.wait()
         self._nursery.start_soon(self._answer_streams)
         return self
 
-    async def secure(self):  # type: ignore[no-untyped-def]
+    async def secure(self) -> tuple[ISecureConn, TransportUpgrader, ID]:
         """Dial and shake hands up to Noise; return the secured connection, the upgrader and the victim's id."""
         peer_id = ID.from_base58(self._victim.rpartition("/")[2])
         self.socket = await open_tcp(self._victim)
@@ -74,7 +77,7 @@ class Attacker:
         upgrader = TransportUpgrader({NOISE: noise}, {TProtocol(YAMUX): Yamux}, NEGOTIATE_S)
         return await upgrader.upgrade_security(raw, True, peer_id), upgrader, peer_id
 
-    async def frames(self):  # type: ignore[no-untyped-def]
+    async def frames(self) -> ISecureConn:
         """A secured connection on which Yamux was agreed and nothing sent yet."""
         secured, upgrader, _ = await self.secure()
         await upgrader.muxer_multistream.select_transport(secured)
@@ -144,6 +147,7 @@ class Attacker:
         with suppress(Exception):
             while True:
                 stream = await self.muxed.accept_stream()
+                assert isinstance(stream, YamuxStream)
                 self._nursery.start_soon(self._answer, stream)
 
     async def _answer(self, stream: YamuxStream) -> None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import trio
+
 from conformance.network_cases import WAIT_S, key_of, until
 from p2p.attacker import Attacker, attackers
-
 from parley.p2p.api import Node, NodeSettings, open_node
 from parley.p2p.libp2p_adapter.stack import Stack
 

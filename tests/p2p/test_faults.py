@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 
 import pytest
 import trio
@@ -120,7 +121,5 @@ def test_a_bad_setting_is_refused(text: str) -> None:
 @given(st.text(max_size=40))
 def test_any_text_is_a_setting_or_refused(text: str) -> None:
     """Nothing else comes of reading a setting."""
-    try:
+    with suppress(InvalidFaultsError):
         Faults.parse(text)
-    except InvalidFaultsError as error:
-        assert isinstance(error.part, str)

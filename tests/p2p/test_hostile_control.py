@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
+
+from libp2p.pubsub.pb import rpc_pb2
 
 from conformance.network_cases import until
-from libp2p.pubsub.pb import rpc_pb2
 from p2p.attacker import PUBSUB_TOPIC, Attacker
 from p2p.siege import TOPIC, Siege, besieged
-
 from parley.p2p.libp2p_adapter.router import (
     DEGREE_HIGH,
     IWANT_IDS,
@@ -20,7 +21,7 @@ from parley.p2p.libp2p_adapter.router import (
 from parley.p2p.message import encode, message_id
 
 
-def control(**entries: list[object]) -> rpc_pb2.RPC:
+def control(**entries: Sequence[object]) -> rpc_pb2.RPC:
     """An RPC of control entries."""
     return rpc_pb2.RPC(control=rpc_pb2.ControlMessage(**entries))  # type: ignore[arg-type]
 

@@ -9,12 +9,12 @@ import time
 from dataclasses import replace
 
 import pytest
-from conformance.network_cases import until
 from libp2p.pubsub.pb import rpc_pb2
 from libp2p.stream_muxer.exceptions import MuxedStreamReset
+
+from conformance.network_cases import until
 from p2p.attacker import PUBSUB_TOPIC
 from p2p.siege import SETTINGS, TOPIC, besieged
-
 from parley.p2p.message import encode
 
 
@@ -47,7 +47,7 @@ async def test_an_exception_of_any_kind_in_judging_a_message(error: type[Excepti
     """The message is lost and nothing else."""
     injector = Injector("message", 1, error)
     if error is ExceptionGroup:
-        injector.error = lambda: ExceptionGroup("two", [InjectedError(), InjectedError()])  # type: ignore[assignment,return-value]
+        injector.error = lambda: ExceptionGroup("two", [InjectedError(), InjectedError()])  # type: ignore[assignment]
     async with besieged(replace(SETTINGS, fault_injection=injector)) as siege:
         injector.armed = True
         attacker = await siege.attacker()

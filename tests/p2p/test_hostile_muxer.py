@@ -7,10 +7,10 @@ import struct
 
 import pytest
 import trio
+
 from conformance.network_cases import WAIT_S, until
 from p2p.siege import Siege, besieged
-
-from parley.p2p.libp2p_adapter.muxed_stream import WINDOW
+from parley.p2p.libp2p_adapter.muxed_stream import WINDOW, WindowOverrunError
 from parley.p2p.libp2p_adapter.muxer import INBOUND_STREAMS, BoundedYamux
 
 DATA, WINDOW_UPDATE, PING, GO_AWAY = range(4)
@@ -82,16 +82,22 @@ async def test_a_huge_frame_length() -> None:
 async def test_a_window_overrun() -> None:
     """More than the window on a stream nobody reads ends the connection; stock py-libp2p keeps the bytes."""
     async with besieged() as siege:
+        siege.inside.host.set_stream_handler("/never/reads", _never_reads)  # type: ignore[arg-type]
         conn = await siege.unconnected().frames()
-        await conn.write(frame(WINDOW_UPDATE, SYN, 1, 0))
-        # A multistream header that promises more than it brings, so that the negotiation reads slowly.
+        hello = b"\x13/multistream/1.0.0\n\x0d/never/reads\n"
+        await conn.write(frame(WINDOW_UPDATE, SYN, 1, 0) + frame(DATA, 0, 1, len(hello), hello))
+        seen = b""
         with trio.fail_after(WAIT_S):
-            try:
-                for _ in range(64):
-                    await conn.write(frame(DATA, 0, 1, 60_000, bytes([0xFF]) * 60_000))
-            except Exception:  # noqa: S110 - The victim hung up while we wrote.
-                pass
+            while b"/never/reads" not in seen:
+                seen += await conn.read(None)
+        muxer = muxer_of(siege)
+        try:
+            for _ in range(WINDOW // 50_000 + 2):
+                await conn.write(frame(DATA, 0, 1, 50_000, bytes(50_000)))
+        except Exception:  # noqa: S110 - The victim hung up while we wrote.
+            pass
         await cut_off(conn)
+        assert isinstance(muxer.ended_by, WindowOverrunError)
 
 
 async def test_many_streams() -> None:

@@ -9,14 +9,14 @@ from dataclasses import replace
 
 import pytest
 import trio
-from conformance.network_cases import WAIT_S, until
 from libp2p.host.ping import ID as PING
 from libp2p.identity.identify.identify import ID as IDENTIFY
 from libp2p.identity.identify.pb.identify_pb2 import Identify
 from libp2p.identity.identify_push.identify_push import ID_PUSH
+
+from conformance.network_cases import WAIT_S, until
 from p2p.attacker import METADATA_PROTOCOL, TIME_PROTOCOL
 from p2p.siege import SETTINGS, besieged
-
 from parley.p2p.libp2p_adapter.frames import varint
 from parley.p2p.settings import CLUSTER_ID
 from parley.p2p.waku_pb2 import WakuMetadata
@@ -79,9 +79,9 @@ async def test_a_peer_that_answers_metadata_with_nonsense(reply: bytes) -> None:
 @pytest.mark.parametrize(
     "reply",
     [
-        lambda request: b"",
-        lambda request: b"short",
-        lambda request: os.urandom(24),
+        lambda _: b"",
+        lambda _: b"short",
+        lambda _: os.urandom(24),
         lambda request: request + b"\xff" * 8,
         lambda request: request + bytes(8) + bytes(100_000),
     ],

@@ -146,7 +146,7 @@ class Node:
         """Run a stack, and another one whenever it falls.
 
         Only the first one may fail to start; a later one is tried again with back-off, on the same ports.
-        Guarded by tests/p2p/test_restart.py.
+        Guarded by tests/p2p/test_supervision.py::test_a_peer_that_leaves_and_returns_is_a_neighbour_again.
         """
         from parley.p2p.libp2p_adapter.stack import StackOwner, run_stack
 
@@ -165,6 +165,8 @@ class Node:
         jitter = random.SystemRandom().random
         wait_s = settings.restart_first_s
         started = False
+        began_s = trio.current_time()
+        fall: ExceptionGroup[Exception] = ExceptionGroup("none", [P2pError()])
         while True:
             try:
                 async with run_stack(owner, listen) as self._stack:
@@ -176,18 +178,19 @@ class Node:
                     self.announce()
                     began_s = trio.current_time()
                     await trio.sleep_forever()
-            except Exception as error:
-                if not started:
-                    raise
-                self._counts.restarts += 1
-                logger.warning("the network stack fell (%s) and is started again", type(error).__name__)
-                logger.debug("the network stack fell", exc_info=error)
-                if trio.current_time() - began_s > settings.restart_longest_s:
-                    wait_s = settings.restart_first_s
+            except* Exception as group:  # A cancellation beside it goes on by itself.
+                fall = group
             finally:
                 self._stack = None
                 self._samples.clear()
                 self.announce()
+            if not started:
+                raise fall
+            self._counts.restarts += 1
+            logger.warning("the network stack fell (%s) and is started again", type(fall).__name__)
+            logger.debug("the network stack fell", exc_info=fall)
+            if trio.current_time() - began_s > settings.restart_longest_s:
+                wait_s = settings.restart_first_s
             await trio.sleep(wait_s * (0.5 + 0.5 * jitter()))
             wait_s = min(wait_s * 2, settings.restart_longest_s)
 

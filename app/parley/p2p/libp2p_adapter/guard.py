@@ -27,7 +27,7 @@ CLOSE_S = 1.0
 def quiet_libp2p() -> None:
     """Keep libp2p's own logs, which name peers and addresses, below our debug level.
 
-    Guarded by tests/p2p/test_logs.py::test_no_peer_or_address_above_debug.
+    Guarded by tests/p2p/test_supervision.py::test_no_peer_or_address_above_debug.
     """
     from libp2p.network.connection import swarm_connection
 

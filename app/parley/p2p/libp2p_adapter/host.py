@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-
 import trio
 from libp2p.abc import INetStream
 from libp2p.custom_types import TProtocol
@@ -13,7 +11,7 @@ from libp2p.peer.id import ID
 
 from parley.p2p.libp2p_adapter.frames import FrameReader, varint
 from parley.p2p.libp2p_adapter.guard import Guard
-from parley.p2p.libp2p_adapter.muxer import BoundedYamux
+from parley.p2p.libp2p_adapter.muxer import lifetime_of
 from parley.p2p.libp2p_adapter.swarm import NEGOTIATE_S, BoundedSwarm
 
 REPLY_S = 10.0
@@ -38,9 +36,7 @@ class BoundedHost(BasicHost):
         """Ask nobody."""
 
     async def _handle_stream(self, stream: INetStream) -> None:
-        muxer = stream.muxed_conn
-        lifetime = muxer.lifetime() if isinstance(muxer, BoundedYamux) else nullcontext()
-        with lifetime:
+        with lifetime_of(stream):
             await self._swarm_stream_handler(stream)
 
     def hang_up(self, peer_id: ID) -> None:

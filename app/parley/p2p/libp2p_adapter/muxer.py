@@ -11,12 +11,12 @@ from __future__ import annotations
 import struct
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import trio
-from libp2p.abc import IMuxedConn, ISecureConn
+from libp2p.abc import IMuxedConn, INetStream, ISecureConn
 from libp2p.connection_types import ConnectionType
 from libp2p.peer.id import ID
 from libp2p.stream_muxer.exceptions import MuxedConnUnavailable, MuxedStreamError
@@ -115,19 +115,22 @@ class BoundedYamux(IMuxedConn):
         """Run the connection until it ends. Never raises for what the peer did."""
         try:
             with self._scope:
-                try:
-                    async with trio.open_nursery() as nursery:
-                        nursery.start_soon(self._write_pending)
-                        nursery.start_soon(self._watch_silence)
-                        self.event_started.set()
-                        await self._read_frames()
-                        nursery.cancel_scope.cancel()
-                except Exception as error:
-                    self.ended_by = error
+                async with trio.open_nursery() as nursery:
+                    for task in (self._read_frames, self._write_pending, self._watch_silence):
+                        nursery.start_soon(self._until_end, task)
+                    self.event_started.set()
         finally:
             self.event_started.set()
             await self._end()
         await self._tell_owner()
+
+    async def _until_end(self, task: Callable[[], Awaitable[None]]) -> None:
+        # Caught in each task: beside a cancellation it would leave the nursery in a group nobody expects.
+        try:
+            await task()
+        except Exception as error:
+            self.ended_by = self.ended_by or error
+        self._scope.cancel()
 
     async def close(self) -> None:
         """End the connection: every stream is reset, the peer is told if it still listens."""
@@ -234,7 +237,7 @@ class BoundedYamux(IMuxedConn):
         while True:
             await trio.sleep(self._liveness.ping_every_s)
             # A frozen peer keeps its place in the mesh for as long as TCP believes in it.
-            # Guarded by tests/p2p/test_liveness.py::test_a_silent_peer_is_dropped.
+            # Guarded by tests/p2p/test_supervision.py::test_a_silent_peer_is_dropped.
             if trio.current_time() - self._heard_at > self._liveness.silent_s:
                 self._scope.cancel()
                 return
@@ -320,3 +323,9 @@ class BoundedYamux(IMuxedConn):
         self._inbound += 1
         self.enqueue(WINDOW_UPDATE, ACK, stream_id, 0)
         return stream
+
+
+def lifetime_of(stream: INetStream) -> AbstractContextManager[None]:
+    """See `BoundedYamux.lifetime`."""
+    muxer = stream.muxed_conn
+    return muxer.lifetime() if isinstance(muxer, BoundedYamux) else nullcontext()

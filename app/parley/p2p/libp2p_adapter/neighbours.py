@@ -29,7 +29,7 @@ class Neighbour:
     budget: NeighbourBudget
     record: bytes = b""
     record_at_s: float = field(default=-1e9)
-    reading: trio.CancelScope | None = None
+    reading: list[trio.CancelScope] = field(default_factory=list)
     asked: int = 0
     served: dict[bytes, int] = field(default_factory=dict)
 

@@ -62,7 +62,7 @@ class Metadata:
         """Ask a new peer; disconnect one of another cluster or one that answers nonsense.
 
         A peer that does not speak the protocol is kept: it cannot meet us on a topic that names the cluster.
-        Guarded by tests/p2p/test_metadata.py.
+        Guarded by tests/p2p/test_relay.py::test_another_cluster_is_not_kept.
         """
         reply = await self._host.ask(peer_id, METADATA_PROTOCOL, self._own, METADATA_BYTES, framed=True)
         self._keep_or_drop(peer_id, reply)
