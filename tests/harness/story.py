@@ -1,0 +1,97 @@
+"""One person's part of a story in a process of its own, killed around a chosen commit by SIGKILL.
+
+Run by a fork server that has everything imported, so that a life costs a fraction of a second and dozens are
+affordable. Database and sockets are real.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import trio
+
+from harness.crashes import Moment, WatchedStore
+from harness.people import delivered, received, settle, texts
+from parley.messenger import open_messenger, real_system
+from parley.messenger.system import Store
+from parley.settings import Settings
+
+TEXTS = ("one", "two", "three")
+CLUSTER_ID = 7399
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one life is told.
+
+    Attributes:
+        data: the data folder.
+        key: the database key.
+        peers: static peers.
+        record: the other's contact record.
+        commit_number: the commit to die around, from 1; 0 to live.
+    """
+
+    data: Path
+    key: bytes
+    peers: tuple[str, ...]
+    record: bytes
+    commit_number: int = 0
+    moment: Moment = Moment.BEFORE
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a life that was not cut short saw."""
+
+    steps: tuple[str, ...]
+    own: tuple[str | None, ...]
+    received: tuple[str | None, ...]
+    waiting: int
+
+
+async def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def _live(part: Part, parent: Connection) -> None:
+    real = real_system()
+    watched: list[WatchedStore] = []
+
+    @asynccontextmanager
+    async def open_store(path: Path, key: bytes) -> AsyncIterator[Store]:
+        async with real.open_store(path, key) as store:
+            watched.append(WatchedStore(store, part.commit_number, part.moment, _die))
+            yield watched[0]  # type: ignore[misc]
+
+    settings = Settings(part.data, peers=part.peers, cluster_id=CLUSTER_ID)
+    async with open_messenger(settings, part.key, replace(real, open_store=open_store)) as person:
+        parent.send((await person.status()).addresses)
+        conversation_id = await person.add_contact(part.record, "")
+        for text in TEXTS:
+            await person.send_text(conversation_id, text, f"form-{text}")
+        await settle(person, conversation_id, received(len(TEXTS)))
+        await settle(person, conversation_id, delivered(len(TEXTS)))
+        parent.send("done")
+        # The other side may still wait for an acknowledgement of ours: live on until the story is over.
+        await trio.to_thread.run_sync(parent.recv)
+        status = await person.status()
+        parent.send(
+            Told(
+                tuple(watched[0].steps),
+                tuple(await texts(person, conversation_id, own=True)),
+                tuple(await texts(person, conversation_id, own=False)),
+                status.waiting,
+            )
+        )
+
+
+def live(part: Part, parent: Connection) -> None:
+    """Play a part: add the other, say three things, hear three, and tell the parent."""
+    trio.run(_live, part, parent)
