@@ -95,8 +95,8 @@ async def stock(
         if peer:
             await host.connect(info_from_p2p_addr(Multiaddr(peer)))
 
-        async def publish(payload: bytes) -> object:
-            return await pubsub.publish(TOPIC, payload)
+        async def publish(payload: bytes) -> None:
+            await pubsub.publish(TOPIC, payload)
 
         async def receive() -> bytes:
             while True:
@@ -105,7 +105,7 @@ async def stock(
                     return bytes(message.data)
 
         async def connected() -> None:
-            while not router.mesh.get(TOPIC):
+            while not router.mesh.get(TOPIC):  # noqa: ASYNC110 - Stock libp2p has no event for it.
                 await trio.sleep(0.01)
 
         yield str(host.get_addrs()[0]), publish, receive, connected

@@ -161,6 +161,16 @@ async def test_every_address_of_a_peer_is_tried_in_turn() -> None:
             assert alice.peers()[0].address == bob.addresses[0]
 
 
+@pytest.mark.parametrize("kind", ["dns4", "dns"])
+async def test_a_peer_may_be_named(kind: str) -> None:
+    """A name the system knows, as a container's neighbour has."""
+    async with open_node(BOB) as bob:
+        named = bob.addresses[0].replace("/ip4/127.0.0.1/", f"/{kind}/localhost/")
+        async with open_node(replace(ALICE, peers=(named,))) as alice:
+            with trio.fail_after(WAIT_S):
+                await alice.wait_for_peers(1)
+
+
 async def test_another_identity_behind_an_address_is_not_accepted() -> None:
     """The address answers, but with a different key than the one we were told."""
     async with open_node(BOB) as bob, open_node(SETTINGS) as impostor:

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from libp2p.peer.id import ID
-from libp2p.utils.multiaddr_utils import extract_ip_from_multiaddr
 from multiaddr import Multiaddr  # type: ignore[import-untyped]
 
 from parley.p2p.errors import InvalidAddressError
 
 __all__ = ["Multiaddr", "host_and_port", "peers_by_id"]
 
-NAMES = ("dns", "dns4", "dns6", "dnsaddr")
+NUMBERS = ("ip4", "ip6")
+NAMES = ("dns", "dns4", "dns6")
 
 
-def host_and_port(address: Multiaddr) -> tuple[str, int]:
-    """Return where an `/ip4|ip6/.../tcp/...` address points; raises InvalidAddressError for any other."""
-    names = [protocol.name for protocol in address.protocols()]
-    host = extract_ip_from_multiaddr(address)
-    if (
-        host is None
-        or names[1:2] != ["tcp"]
-        or any(name not in ("ip4", "ip6", "tcp", "p2p") for name in names)
-    ):
+def host_and_port(address: Multiaddr, *, names: bool = False) -> tuple[str, int]:
+    """Return where an `/ip4|ip6/.../tcp/...` address points; with `names` also `/dns|dns4|dns6/.../tcp/...`.
+
+    Raises:
+        InvalidAddressError: for any other address.
+    """
+    protocols = [protocol.name for protocol in address.protocols()]
+    allowed = NUMBERS + NAMES if names else NUMBERS
+    if len(protocols) < 2 or protocols[0] not in allowed or protocols[1:] not in (["tcp"], ["tcp", "p2p"]):
         raise InvalidAddressError(str(address))
-    return host, int(str(address.value_for_protocol("tcp")))
+    return str(address.value_for_protocol(protocols[0])), int(str(address.value_for_protocol("tcp")))
 
 
 def peers_by_id(addresses: Iterable[str]) -> dict[ID, list[Multiaddr]]:
@@ -35,8 +35,7 @@ def peers_by_id(addresses: Iterable[str]) -> dict[ID, list[Multiaddr]]:
         try:
             address = Multiaddr(text)
             peer_id = ID.from_base58(str(address.value_for_protocol("p2p")))
-            if str(text).split("/")[1] not in NAMES:
-                host_and_port(address)
+            host_and_port(address, names=True)
         except Exception as error:  # multiaddr has many ways to say that a text is none.
             raise InvalidAddressError(text) from error
         grouped.setdefault(peer_id, []).append(address)

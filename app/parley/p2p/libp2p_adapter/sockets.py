@@ -143,12 +143,9 @@ class TcpListener(IListener):
 class TcpTransport(TCP):
     """libp2p's TCP transport with our streams and listener."""
 
-    async def _dial_resolved(
-        self,
-        maddr: Multiaddr,
-        source: tuple[str, int] | None = None,  # noqa: ARG002 - Only hole punching names a source.
-    ) -> IRawConnection:
-        host, port = host_and_port(maddr)
+    async def dial(self, maddr: Multiaddr) -> IRawConnection:
+        """Connect; names are looked up by the system, which knows the machine's own."""
+        host, port = host_and_port(maddr, names=True)
         try:
             stream = await trio.open_tcp_stream(host, port)
         except OSError as error:

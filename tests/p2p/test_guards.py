@@ -1,0 +1,46 @@
+"""Comments that name the test that guards a line, and the room's README, name tests that exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOM = ROOT / "app/parley/p2p"
+TESTS = Path(__file__).parent
+
+
+def guarding_tests() -> list[str]:
+    """Every `Guarded by tests/p2p/...` in the room's sources, comment marks and line ends removed."""
+    found = []
+    for path in sorted(ROOM.rglob("*.py")):
+        text = re.sub(r"\n\s*#?\s*", " ", path.read_text())
+        found += re.findall(r"Guarded by (tests/p2p/[\w./]+?\.py(?:::\s?\w+)?)", text)
+    return found
+
+
+@pytest.mark.parametrize("reference", guarding_tests())
+def test_a_guarding_test_exists(reference: str) -> None:
+    """A security line whose test was renamed is no longer guarded as far as a reader can tell."""
+    path, _, name = reference.partition("::")
+    source = (ROOT / path).read_text()
+
+    assert not name or f"def {name.strip()}(" in source
+
+
+def test_there_are_guards_to_check() -> None:
+    """The search finds something."""
+    assert len(guarding_tests()) > 15
+
+
+def test_the_readme_names_tests_that_exist() -> None:
+    """Files and functions of tests in the specification."""
+    readme = (ROOM / "README.md").read_text()
+    sources = "".join(path.read_text() for path in TESTS.glob("test_*.py"))
+
+    assert [name for name in re.findall(r"`(test_\w+)`", readme) if f"def {name}(" not in sources] == []
+    assert [
+        name for name in re.findall(r"\b(test_\w+\.py)", readme) if not any(ROOT.glob(f"tests/*/{name}"))
+    ] == []
