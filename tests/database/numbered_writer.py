@@ -1,12 +1,15 @@
-"""A process that applies numbered commits until it is killed, and reports each one that was stored.
+"""Processes that apply numbered commits until they are killed, and report each one that was stored.
 
-    python -m database.numbered_writer <path> <key as hex> <seed>
+    python -m database.numbered_writer <path> <key as hex>
 
-Before the first it prints "ready"; then the number of each commit after `apply` returned.
+For each seed on a line of the standard input one process is forked, which saves it the imports. Said on the standard
+output, a line each: "pid <number>", "ready" before the first commit, "stored <number>" after `apply` returned,
+"ended <exit code>" when the process is gone.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 from pathlib import Path
@@ -46,19 +49,35 @@ def numbered(number: int) -> Commit:
     )
 
 
-async def main(path: Path, key: bytes, seed: int) -> None:
+def say(line: str) -> None:
+    """Say a line in one write, so that a kill cannot leave a part of it."""
+    os.write(1, f"{line}\n".encode())
+
+
+async def write(path: Path, key: bytes, seed: int) -> None:
     """Go on from where the file is, with as much between reports as the seed says."""
     chance = random.Random(seed)
     async with open_database(path, key) as database:
         number = (await database.device_state()).version
-        print("ready", flush=True)
+        say("ready")
         while True:
             number += 1
             await database.apply(numbered(number))
-            print(number, flush=True)
+            say(f"stored {number}")
             if chance.random() < 0.1:
                 await database.conversations()
 
 
+def serve(path: Path, key: bytes) -> None:
+    """Run one process after the other."""
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            trio.run(write, path, key, int(line))
+        say(f"pid {pid}")
+        _, status = os.waitpid(pid, 0)
+        say(f"ended {os.waitstatus_to_exitcode(status)}")
+
+
 if __name__ == "__main__":
-    trio.run(main, Path(sys.argv[1]), bytes.fromhex(sys.argv[2]), int(sys.argv[3]))
+    serve(Path(sys.argv[1]), bytes.fromhex(sys.argv[2]))

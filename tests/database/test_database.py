@@ -262,6 +262,15 @@ async def test_a_cut_file_is_found(path: Path) -> None:
         assert path.read_bytes() == whole[:length], f"a damaged file was written to, length {length}"
 
 
+@pytest.mark.parametrize("length", [0, 1, 4095])
+async def test_less_than_a_page_is_not_taken_for_a_new_database(path: Path, length: int) -> None:
+    """SQLite would begin a new one in so short a file."""
+    path.write_bytes(path.read_bytes()[:length])
+
+    with pytest.raises(StorageCorruptError, match="empty or cut short"):
+        await attempt(path)
+
+
 @pytest.mark.parametrize(
     "content",
     [b"\0", bytes(4096), b"not a database" * 1000, b"SQLite format 3\0" + bytes(4080), os.urandom(8192)],

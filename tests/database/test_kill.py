@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -23,36 +25,49 @@ ROOT = Path(__file__).parents[2]
 ROUNDS = 15
 
 
-def killed_writer(path: Path, seed: int, after_s: float) -> int:
-    """Run the writer, kill it so long after it was ready, and return the last commit it reported (0 if none)."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "database.numbered_writer", str(path), KEY.hex(), str(seed)],
+@pytest.fixture
+def writers(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The process that forks writers to the database in this folder."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "database.numbered_writer", str(tmp_path / "profile.db"), KEY.hex()],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         bufsize=0,
         env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "app"), str(ROOT / "tests")))},
     )
-    assert child.stdout is not None
-    try:
-        assert child.stdout.readline() == b"ready\n"
-        reports = b""
-        deadline = time.monotonic() + after_s
-        while (left := deadline - time.monotonic()) > 0:
-            if select.select([child.stdout], [], [], left)[0]:
-                reports += os.read(child.stdout.fileno(), 65536)
-        child.send_signal(signal.SIGKILL)
-        reports += child.stdout.read()
-    finally:
-        child.kill()
-        child.wait(30)
-        child.stdout.close()
-    assert child.returncode == -signal.SIGKILL
-    # A report that was cut in the middle is none.
-    lines = reports.split(b"\n")[:-1]
-    return max(map(int, lines), default=0)
+    with server:
+        yield server
+        assert server.stdin is not None
+        server.stdin.close()
+        assert server.wait(30) == 0
+
+
+def killed_writer(writers: subprocess.Popen[bytes], seed: int, after_s: float) -> int:
+    """Run a writer, kill it so long after it was ready, and return the last commit it reported (0 if none)."""
+    assert writers.stdin is not None
+    assert writers.stdout is not None
+    writers.stdin.write(f"{seed}\n".encode())
+    said = b""
+    while not {b"pid", b"ready"} <= set(said.split()):
+        said += os.read(writers.stdout.fileno(), 65536)
+        assert b"ended" not in said
+        assert writers.poll() is None
+    deadline = time.monotonic() + after_s
+    while (left := deadline - time.monotonic()) > 0:
+        if select.select([writers.stdout], [], [], left)[0]:
+            said += os.read(writers.stdout.fileno(), 65536)
+    os.kill(int(said.split()[said.split().index(b"pid") + 1]), signal.SIGKILL)
+    while b"ended" not in said:
+        said += os.read(writers.stdout.fileno(), 65536)
+    words = said.split()
+    assert words[-2:] == [b"ended", str(-signal.SIGKILL.value).encode()]
+    return max((int(number) for word, number in pairwise(words) if word == b"stored"), default=0)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kills as POSIX does")
-async def test_every_reported_commit_survives_a_kill(tmp_path: Path) -> None:
+async def test_every_reported_commit_survives_a_kill(
+    writers: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
     """Fifteen lives of one file, each ended at a random moment."""
     path = tmp_path / "profile.db"
     async with open_database(path, KEY, create=True) as database:
@@ -63,7 +78,7 @@ async def test_every_reported_commit_survives_a_kill(tmp_path: Path) -> None:
     stored = 0
 
     for _ in range(ROUNDS):
-        reported = killed_writer(path, chance.randrange(2**32), chance.uniform(0, 0.12))
+        reported = killed_writer(writers, chance.randrange(2**32), chance.uniform(0, 0.12))
         async with open_database(path, KEY) as database:
             await database.check()
             device = await database.device_state()
