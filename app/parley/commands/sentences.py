@@ -23,7 +23,7 @@ from parley.database.api import (
     PassphraseMemoryError,
     WrongPassphraseError,
 )
-from parley.messenger import NoProfileError, ProfileExistsError
+from parley.messenger import FolderNotEmptyError, NoProfileError, ProfileExistsError
 from parley.p2p.api import AddressInUseError, InvalidAddressError, InvalidFaultsError
 from parley.resources import AssetsMissingError
 from parley.web.server import PortInUseError
@@ -85,6 +85,10 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (
         ProfileExistsError,
         "There is already a profile in this data folder; it was left as it is. Name another folder.",
+    ),
+    (
+        FolderNotEmptyError,
+        "The folder holds other files and was left as it is. Name an empty or a new folder.",
     ),
     (DiskFullError, "The disk of the data folder is full. Nothing was lost; make room and start again."),
     (

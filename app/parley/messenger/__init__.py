@@ -3,12 +3,13 @@
 `open_messenger` opens them and closes them again; there are no globals, so a test opens ten in one process.
 """
 
-from parley.messenger.errors import NoProfileError, ProfileExistsError
+from parley.messenger.errors import FolderNotEmptyError, NoProfileError, ProfileExistsError
 from parley.messenger.opened import Messenger, Status, open_messenger
 from parley.messenger.profile import make_profile
 from parley.messenger.system import System, real_system
 
 __all__ = [
+    "FolderNotEmptyError",
     "Messenger",
     "NoProfileError",
     "ProfileExistsError",

@@ -23,3 +23,11 @@ class ProfileExistsError(MessengerError):
     def __init__(self, data: Path) -> None:
         super().__init__(str(data))
         self.data = data
+
+
+class FolderNotEmptyError(MessengerError):
+    """The data folder holds something that is not a profile, which is never touched."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(str(data))
+        self.data = data

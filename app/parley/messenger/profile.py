@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import trio
@@ -9,7 +10,7 @@ import trio
 from parley.chain.api import recover_typed_data_signer
 from parley.chat.devices.create import ENTROPY_BYTES, create_profile, propose_device
 from parley.database.api import create_keyfile, open_database, unlock_keyfile
-from parley.messenger.errors import NoProfileError, ProfileExistsError
+from parley.messenger.errors import FolderNotEmptyError, NoProfileError, ProfileExistsError
 from parley.messenger.system import System
 from parley.wallet.api import account_of, new_account_key, sign_typed_data
 
@@ -31,8 +32,12 @@ def keyfile_path(data: Path) -> Path:
 async def make_profile(data: Path, passphrase: str, device_name: str, system: System) -> str:
     """Make a profile with a fresh Ethereum account that endorses its device.
 
+    The folder is made under another name and renamed when it is whole: an interrupted set-up leaves a folder
+    "<name>.unfinished", which the next one removes, and never half a profile.
+    Guarded by tests/messenger/test_profile.py::test_an_interrupted_set_up_can_be_repeated.
+
     Args:
-        data: the data folder; made with mode 0700 if it is not there.
+        data: the data folder, made with mode 0700; it may be there already if it is empty.
         passphrase: unlocks the database from now on.
         device_name: how this device is called in the endorsement, 1 to 64 characters.
 
@@ -41,19 +46,19 @@ async def make_profile(data: Path, passphrase: str, device_name: str, system: Sy
 
     Raises:
         ProfileExistsError: the folder holds a profile; it is left as it is.
+        FolderNotEmptyError: the folder holds something else; it is left as it is.
     """
-    if database_path(data).exists() or keyfile_path(data).exists():
-        raise ProfileExistsError(data)
-    await trio.Path(data).mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = await trio.to_thread.run_sync(_begin_folder, data)
     account_key = new_account_key()
     proposed = propose_device(
         account_of(account_key), device_name, _MAINNET, system.clock(), system.entropy(ENTROPY_BYTES)
     )
     signature = sign_typed_data(account_key, proposed.endorsement.typed_data())
     commit = create_profile(proposed, signature, bytes(account_key), recover_typed_data_signer)
-    key = await create_keyfile(keyfile_path(data), passphrase)
-    async with open_database(database_path(data), key, create=True) as store:
+    key = await create_keyfile(keyfile_path(unfinished), passphrase)
+    async with open_database(database_path(unfinished), key, create=True) as store:
         await store.apply(commit)
+    await trio.to_thread.run_sync(_finish_folder, unfinished, data)
     return proposed.endorsement.account
 
 
@@ -67,3 +72,21 @@ async def unlock_profile(data: Path, passphrase: str) -> bytes:
     if not database_path(data).exists() and not keyfile_path(data).exists():
         raise NoProfileError(data)
     return await unlock_keyfile(keyfile_path(data), passphrase)
+
+
+def _begin_folder(data: Path) -> Path:
+    if database_path(data).exists() or keyfile_path(data).exists():
+        raise ProfileExistsError(data)
+    if data.exists() and any(data.iterdir()):
+        raise FolderNotEmptyError(data)
+    unfinished = data.with_name(data.name + ".unfinished")
+    if unfinished.exists():
+        shutil.rmtree(unfinished)
+    unfinished.mkdir(mode=0o700, parents=True)
+    return unfinished
+
+
+def _finish_folder(unfinished: Path, data: Path) -> None:
+    if data.exists():
+        data.rmdir()
+    unfinished.rename(data)
