@@ -69,6 +69,19 @@ def test_a_flood_of_starts_never_evicts_the_established_session() -> None:
     assert len(bob.sessions[alice.device_id]) < 16 * 1024
 
 
+def test_the_lowest_generation_is_given_up_first() -> None:
+    """Of the sessions that may go, the oldest goes: what is still on the way is most likely on a newer one."""
+    alice, bob = meet("alice", "bob")
+    for _ in range(sessions.MAX_SESSIONS + 3):
+        bob.receive(alice, alice.send(bob, b"a start"))
+        _forget(alice, bob)
+
+    state = sessions.read_any_sessions(bob.sessions[alice.device_id])
+
+    assert sorted(session.generation for session in state.sessions) == list(range(4, 12))
+    assert state.evicted == 3
+
+
 def test_starts_that_fell_out_of_memory_are_refused_by_their_generation() -> None:
     """The memory of starts is bounded; what falls out of it is refused for good, not forgotten."""
     alice, bob = meet("alice", "bob")

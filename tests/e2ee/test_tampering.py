@@ -6,6 +6,7 @@ import pytest
 
 from e2ee.e2ee_people import NOW_MS, Person, meet, talk
 from parley.e2ee import api as e2ee
+from parley.e2ee.device import read_device
 
 
 def _flip(data: bytes, place: int) -> bytes:
@@ -74,6 +75,37 @@ def test_head_and_sender_are_bound() -> None:
     ):
         with pytest.raises(e2ee.DecryptionError):
             e2ee.decrypt(bob.device, None, bundle, changed, now_ms=NOW_MS)
+
+
+def test_an_unknown_flag_is_refused() -> None:
+    """The flag is no part of what the ratchet authenticates, so it has exactly one valid value for each message."""
+    alice, bob = meet("alice", "bob")
+    talk(alice, bob)
+    opened = e2ee.open_envelope(bob.device, alice.send(bob, b"hello"))
+    for flag in (b"\x01", b"\x02", b"\x80"):
+        changed = replace(opened, sealed=flag + opened.sealed[1:])
+        with pytest.raises(e2ee.DecryptionError):
+            e2ee.decrypt(bob.device, bob.sessions[alice.device_id], alice.bundle, changed, now_ms=NOW_MS)
+
+
+def test_a_device_can_not_write_under_another_name() -> None:
+    """Carol binds Alice's id as the sender in all she makes; her own bundle does not decrypt it, nor does Alice's."""
+    alice, bob, carol = meet("alice", "bob", "carol")
+    forged = read_device(carol.device)
+    forged.device_public = alice.device_id
+    _, envelope = e2ee.encrypt(
+        e2ee.DeviceState(forged.SerializeToString()),
+        None,
+        bob.bundle,
+        b"I am Alice",
+        head=bytes(32),
+        introduction=b"",
+        now_ms=NOW_MS,
+    )
+    opened = e2ee.open_envelope(bob.device, envelope)
+    for bundle in (carol.bundle, alice.bundle):
+        with pytest.raises(e2ee.DecryptionError):
+            e2ee.decrypt(bob.device, None, bundle, opened, now_ms=NOW_MS)
 
 
 def test_a_message_for_another_own_device_does_not_fit() -> None:
