@@ -107,7 +107,6 @@ def read_bundle(bundle: Bundle) -> OpenedBundle:
 
     Raises:
         InvalidBundleError: malformed, not signed by the device key inside, or a key no agreement can be made with.
-            with. with.
     """
     if len(bundle) > MAX_BUNDLE_BYTES:
         raise InvalidBundleError("The bundle is too long.")

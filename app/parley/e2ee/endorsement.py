@@ -99,7 +99,6 @@ class UnsignedEndorsement:
 
     def encode(self) -> bytes:
         """Return the canonical bytes: what the device countersigns, and a form to keep until the wallet answered.
-        answered. answered.
 
         Raises:
             ValueError: a field is of a wrong size.
@@ -177,7 +176,6 @@ class Entry:
         """Return SHA-256 of the endorsement without signatures (32 bytes).
 
         A wallet signature can be rewritten into a second valid one without the key; the id has to stay the same.
-        same. same.
         Guarded by tests/e2ee/test_contact_record.py ::test_a_rewritten_wallet_signature_is_the_same_entry.
         """
         return hashlib.sha256(ENTRY_ID_CONTEXT + self.endorsement.encode()).digest()

@@ -54,10 +54,8 @@ def encrypt(
         plaintext: at most 131,071 bytes; 16,384 in first contact.
         head: 32 bytes, the hash of the sender's own set of entries.
         introduction: the sender's contact record (or the part about this device), carried in first contact only.
-            only. only.
         kind: None chooses FIRST_CONTACT until something from this peer device was decrypted, then DIRECT. Given,
-            Given, Given, it is used as it is (a device without our delivery secret is reached as in first contact).
-            contact).
+            Given, it is used as it is (a device without our delivery secret is reached as in first contact).
 
     Returns:
         The next session state and the envelope. Store the state before the envelope leaves.
@@ -104,14 +102,12 @@ def decrypt(
     Args:
         session: what the last step with this peer device returned; None for the first.
         sender_bundle: any bundle of the device `opened.sender` claims to be: only its long-term keys are used.
-            used. used.
 
     Returns:
         The next session state and the text. Store both in one transaction before showing the text.
 
     Raises:
         DecryptionError: replayed, damaged, forged or no longer readable; all look the same and nothing changed.
-            changed. changed.
         InvalidBundleError: the bundle is not what its signature says.
         UnreadableStateError: a state is damaged.
         WrongPeerError: the session belongs to other devices.

@@ -92,7 +92,6 @@ def mix(x3dh_secret: bytes, mlkem_secret: bytes, transcript_hash: bytes) -> byte
     """Derive the session's first secret (32 bytes) from both key agreements (32 bytes each).
 
     HKDF-SHA-256 with a salt of 32 zero bytes over 32 bytes of 0xFF and both secrets, bound to the transcript by info.
-    by info. by info.
     Guarded by tests/e2ee/test_vectors.py ::test_mixing_step.
     """
     return HKDF(SHA256(), 32, salt=bytes(32), info=VERSION + transcript_hash).derive(

@@ -214,7 +214,6 @@ _REFUSALS: Final = (
 
 def _decode_message(sealed: bytes) -> doubleratchet.EncryptedMessage:
     """Split header and ciphertext; refuse counts above what can be skipped before anything is derived from them.
-    them. them.
 
     Sessions are renewed every 500 messages, so an honest chain is never near the limit. Without this check a large
     previous count makes the library warn through the `warnings` module in place of refusing.
