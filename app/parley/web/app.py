@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI, Request
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -20,6 +21,17 @@ FORM_LIMIT_BYTES = 1024 * 1024
 """A text of 64 KiB grows to at most 192 KiB in a form; a contact record is at most 64 KiB."""
 
 
+# FastAPI can hand addresses, times and errors to OpenTelemetry, and the environment alone can turn that on. Here they
+# tell who writes to whom and when. Guarded by tests/web/test_security.py::test_nothing_is_measured.
+NO_TELEMETRY: TelemetryConfig = {
+    "auto_configure": False,
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+}
+
+
 def create_app(messenger: Messenger, *, port: int) -> FastAPI:
     """Make the application that shows `messenger`.
 
@@ -27,7 +39,9 @@ def create_app(messenger: Messenger, *, port: int) -> FastAPI:
         messenger: an opened profile; it must outlive the application.
         port: the port that browsers use; requests for another host or port are refused.
     """
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app = FastAPI(
+        docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, telemetry=NO_TELEMETRY
+    )
     app.state.messenger = messenger
     app.state.renderer = Renderer()
     app.state.streams = Streams()

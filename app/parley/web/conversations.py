@@ -67,7 +67,7 @@ async def send(
 
     If it cannot be sent: the composer with the person's text, in the status of the error.
     """
-    text = form.text("text").replace("\r\n", "\n")
+    text = form.text("text")
     try:
         token = form.text("form_token")
         if not _FORM_TOKEN.fullmatch(token):

@@ -17,15 +17,18 @@ from parley.web.rendering import Renderer
 MAX_FIELDS = 8
 
 
-def _messenger(request: Request) -> Messenger:
+# Asynchronous, though they wait for nothing: others are run in a thread of their own.
+
+
+async def _messenger(request: Request) -> Messenger:
     return cast(Messenger, request.app.state.messenger)
 
 
-def _renderer(request: Request) -> Renderer:
+async def _renderer(request: Request) -> Renderer:
     return cast(Renderer, request.app.state.renderer)
 
 
-def _streams(request: Request) -> Streams:
+async def _streams(request: Request) -> Streams:
     return cast(Streams, request.app.state.streams)
 
 

@@ -154,7 +154,7 @@ def explain(error: Exception) -> Explanation:
         if kind in _TABLE:
             return _TABLE[kind](error)
     return Explanation(
-        500, _("Something went wrong inside Parley."), _("Your data is as it was before. Try again.")
+        500, _("Something went wrong inside Parley."), _("See whether it was done before you try again.")
     )
 
 
@@ -193,9 +193,11 @@ class CatchAll:
         except ClientDisconnect:
             return  # Nobody is left to answer.
         except Exception as error:
+            if scope["type"] != "http":
+                raise
             log.error("web.request_failed error=%s", type(error).__name__)
-            if started or scope["type"] != "http":
-                return
+            if started:
+                return  # The server cuts the answer off, which a browser notices.
             request = Request(scope)
             response = request.app.state.renderer.error(request, error)
             await response(scope, receive, send)

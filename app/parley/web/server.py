@@ -15,8 +15,8 @@ from functools import partial
 
 import hypercorn.trio
 import trio
-from fastapi import FastAPI
 from hypercorn.config import Config
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def open_port(port: int) -> OpenPort:
 
 
 async def serve(
-    app: FastAPI,
+    app: ASGIApp,
     port: OpenPort,
     *,
     shutdown: trio.Event | None = None,
@@ -106,11 +106,23 @@ async def serve(
     config.accesslog = None
     config.errorlog = log
     stop = trio.Event() if shutdown is None else shutdown
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        # Nothing starts or stops with the pages, while the framework would turn being cancelled into a failure
+        # there, and set up its telemetry. Guarded by tests/web/test_server.py::test_the_pages_have_no_lifespan.
+        await (_answer_lifespan(receive, send) if scope["type"] == "lifespan" else app(scope, receive, send))
+
     async with trio.open_nursery() as nursery:
         await nursery.start(
-            partial(hypercorn.trio.serve, app, config, shutdown_trigger=stop.wait, mode="asgi")  # type: ignore[arg-type]
+            partial(hypercorn.trio.serve, application, config, shutdown_trigger=stop.wait, mode="asgi")  # type: ignore[arg-type]
         )
         task_status.started(port.number)
+
+
+async def _answer_lifespan(receive: Receive, send: Send) -> None:
+    while (message := await receive())["type"] == "lifespan.startup":
+        await send({"type": "lifespan.startup.complete"})
+    await send({"type": f"{message['type']}.complete"})
 
 
 def _listen(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
