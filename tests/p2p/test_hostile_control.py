@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from libp2p.pubsub.pb import rpc_pb2
 
 from conformance.network_cases import until
 from p2p.attacker import PUBSUB_TOPIC, Attacker
-from p2p.siege import TOPIC, Siege, besieged
+from p2p.siege import SETTINGS, TOPIC, Siege, besieged
 from parley.p2p.libp2p_adapter.router import (
     DEGREE_HIGH,
     IWANT_IDS,
@@ -62,7 +63,7 @@ async def test_a_graft_without_a_subscription_is_not_taken_in() -> None:
 
 async def test_the_mesh_does_not_grow_past_its_bound() -> None:
     """Fourteen grafts and a mesh of at most twelve; who is refused hears a prune with a back-off."""
-    async with besieged() as siege:
+    async with besieged(replace(SETTINGS, heartbeat_s=60)) as siege:
         crowd = [await siege.attacker(f"mallory {number}") for number in range(14)]
         for attacker in crowd:
             await attacker.subscribe()
@@ -164,6 +165,7 @@ async def test_a_subscription_flood() -> None:
             await attacker.send(rpc_pb2.RPC(subscriptions=entries))
         await siege.refused("control budget")
         assert list(siege.inside.pubsub.peer_topics) == [PUBSUB_TOPIC]
+        assert attacker.peer_id not in siege.inside.pubsub.peer_topics[PUBSUB_TOPIC]
 
 
 async def test_subscribing_and_leaving_again_and_again() -> None:
