@@ -1,6 +1,6 @@
 """Opening and closing the database file, and every way in which that is refused."""
 
-# ruff: noqa: ASYNC240 -- nothing else runs while these tests read and write small files.
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A full disk: nothing of the commit is stored, nothing before it is lost, and it goes on when there is room."""
 
-# ruff: noqa: ASYNC240 -- nothing else runs while these tests read and write small files.
+
 
 from __future__ import annotations
 

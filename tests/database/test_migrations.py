@@ -1,6 +1,6 @@
 """Formats: an old file is brought up to date with a copy kept, a newer one is refused, a failure changes nothing."""
 
-# ruff: noqa: ASYNC240 -- nothing else runs while these tests read and write small files.
+
 
 from __future__ import annotations
 
