@@ -1,7 +1,5 @@
 """Opening and closing the database file, and every way in which that is refused."""
 
-
-
 from __future__ import annotations
 
 import os

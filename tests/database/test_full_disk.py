@@ -1,7 +1,5 @@
 """A full disk: nothing of the commit is stored, nothing before it is lost, and it goes on when there is room."""
 
-
-
 from __future__ import annotations
 
 import errno

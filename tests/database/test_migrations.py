@@ -1,7 +1,5 @@
 """Formats: an old file is brought up to date with a copy kept, a newer one is refused, a failure changes nothing."""
 
-
-
 from __future__ import annotations
 
 import os
