@@ -13,8 +13,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import trio
 
 from harness.processes import PASSPHRASE, PersonProcess, wait_until
+from parley.database.api import open_database, unlock_keyfile
+from parley.database.migrations import MIGRATIONS
 from parley.settings import child_environment
 
 Two = tuple[PersonProcess, PersonProcess]
@@ -49,10 +52,21 @@ def flip_in_the_middle(path: Path) -> None:
     path.write_bytes(data)
 
 
+async def make_newer(data: Path) -> None:
+    """Bring the database to a format that this Parley does not know."""
+    key = await unlock_keyfile(data / "profile.key", PASSPHRASE)
+    newer = (*MIGRATIONS, "CREATE TABLE invented_later (something)")
+    async with open_database(data / "profile.db", key, migrations=newer):
+        pass
+    for copy in data.glob("profile.format-*"):
+        copy.unlink()
+
+
 DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "database damaged": (lambda data: flip_in_the_middle(data / "profile.db"), "is damaged"),
     "database cut short": (lambda data: os.truncate(data / "profile.db", 5_000), "is damaged"),
     "database empty": (lambda data: (data / "profile.db").write_bytes(b""), "is damaged"),
+    "database of a newer Parley": (lambda data: trio.run(make_newer, data), "newer Parley"),
     "database missing": (lambda data: (data / "profile.db").unlink(), "no database"),
     "key file damaged": (lambda data: (data / "profile.key").write_bytes(b"not a key file"), "key file"),
     "key file missing": (lambda data: (data / "profile.key").unlink(), "no key file"),
