@@ -197,7 +197,7 @@ async def test_a_commit_whose_last_row_fails_changes_nothing(store: Store, faili
             outbox_entry("second"),
             Attempted(bytes32("message first"), bytes32("device bob phone"), 9, NOW_MS, NOW_MS + 9),
             Settled(bytes32("message first"), bytes32("device bob phone")),
-            HurriedDevice(None, NOW_MS + 1, 1),
+            HurriedDevice(None, NOW_MS, 1),
             secret("bob", 1),
             seen("second"),
             channel_state("bob", 1, b"next"),
@@ -650,21 +650,23 @@ async def test_settling_concerns_one_device(store: Store) -> None:
 
 @pytest.mark.parametrize("everyone", [False, True])
 async def test_a_device_that_was_heard_from_is_sent_to_soon(store: Store, everyone: bool) -> None:
-    """Entries not tried recently are due earlier, never later; other devices only if all are meant."""
+    """Its back-off begins anew: due a moment after the last attempt, now at the soonest, never later than before."""
     await with_bob(store)
     entries = {
-        "old": outbox_entry("old", last_attempt_ms=10, next_attempt_ms=5000),
-        "fresh": outbox_entry("fresh", last_attempt_ms=20, next_attempt_ms=5000),
+        "old": outbox_entry("old", attempts=7, last_attempt_ms=10, next_attempt_ms=5000),
+        "fresh": outbox_entry("fresh", attempts=7, last_attempt_ms=80, next_attempt_ms=5000),
         "soon": outbox_entry("soon", last_attempt_ms=10, next_attempt_ms=90),
         "other": outbox_entry("other", "bob laptop", last_attempt_ms=10, next_attempt_ms=5000),
     }
     await apply(store, *(message(name) for name in entries), *entries.values())
 
     device_id = None if everyone else bytes32("device bob phone")
-    await apply(store, HurriedDevice(device_id, before_ms=20, due_ms=100))
+    await apply(store, HurriedDevice(device_id, now_ms=100, patience_ms=50))
 
-    due_at = {each.entry.message_id: each.entry.next_attempt_ms for each in await store.due(5000, 10)}
-    expected = {"old": 100, "fresh": 5000, "soon": 90, "other": 100 if everyone else 5000}
+    entries_now = [each.entry for each in await store.due(5000, 10)]
+    due_at = {each.message_id: each.next_attempt_ms for each in entries_now}
+    expected = {"old": 100, "fresh": 130, "soon": 90, "other": 100 if everyone else 5000}
+    assert all(each.attempts == 0 for each in entries_now if each.next_attempt_ms < 5000)
     assert due_at == {bytes32(f"message {name}"): at for name, at in expected.items()}
 
 

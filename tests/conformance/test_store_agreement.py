@@ -99,7 +99,7 @@ rows: st.SearchStrategy[Row | StateChange] = st.one_of(
     ),
     st.builds(lambda name, device: Settled(message_of(name), device_of(device)), messages, devices),
     st.builds(
-        lambda device, before, due: HurriedDevice(device and device_of(device), before, due),
+        lambda device, now, patience: HurriedDevice(device and device_of(device), now, patience),
         st.none() | devices,
         times,
         times,

@@ -109,23 +109,16 @@ def settle(connection: apsw.Connection, row: Settled) -> None:
 
 
 def hurry(connection: apsw.Connection, row: HurriedDevice) -> None:
-    """Make the entries for a device, or all, due at a time, if they were due later."""
-    if row.device_id is None:
-        connection.execute(
-            """
-            UPDATE outbox SET next_attempt_ms = ?1
-            WHERE last_attempt_ms < ?2 AND next_attempt_ms > ?1
-            """,
-            (row.due_ms, row.before_ms),
-        )
-    else:
-        connection.execute(
-            """
-            UPDATE outbox SET next_attempt_ms = ?1
-            WHERE device_id = ?3 AND last_attempt_ms < ?2 AND next_attempt_ms > ?1
-            """,
-            (row.due_ms, row.before_ms, row.device_id),
-        )
+    """Begin the back-off of a device's entries, or of all, anew; none becomes due later than it was."""
+    whose = "" if row.device_id is None else "device_id = :device_id AND"
+    connection.execute(
+        f"""
+        UPDATE outbox
+        SET attempts = 0, next_attempt_ms = min(next_attempt_ms, max(:now_ms, last_attempt_ms + :patience_ms))
+        WHERE {whose} (attempts > 0 OR next_attempt_ms > max(:now_ms, last_attempt_ms + :patience_ms))
+        """,  # noqa: S608 - both texts stand right above.
+        {"now_ms": row.now_ms, "patience_ms": row.patience_ms, "device_id": row.device_id},
+    )
 
 
 def read_due(connection: apsw.Connection, now_ms: int, limit: int) -> tuple[DueEntry, ...]:

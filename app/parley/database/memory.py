@@ -318,9 +318,11 @@ def _store(tables: _Tables, row: Row) -> None:
 
 def _hurry(tables: _Tables, row: HurriedDevice) -> None:
     for place, entry in tables.outbox.items():
-        concerned = row.device_id is None or row.device_id == entry.device_id
-        if concerned and entry.last_attempt_ms < row.before_ms and entry.next_attempt_ms > row.due_ms:
-            tables.outbox[place] = replace(entry, next_attempt_ms=row.due_ms)
+        if row.device_id is None or row.device_id == entry.device_id:
+            due_ms = max(row.now_ms, entry.last_attempt_ms + row.patience_ms)
+            tables.outbox[place] = replace(
+                entry, attempts=0, next_attempt_ms=min(entry.next_attempt_ms, due_ms)
+            )
 
 
 def _check_references(tables: _Tables) -> None:

@@ -23,8 +23,8 @@ def retry_delay_ms(attempts: int, jitter: float) -> int:
     return round(min(doubled, LONGEST_RETRY_MS) * (0.8 + 0.4 * jitter))
 
 
-HURRY_BEFORE_MS = 2_000
-"""An entry sent less than this ago may still be answered, and is not hurried."""
+PATIENCE_MS = 2_000
+"""An entry sent less than this ago may still be answered, and is not sent again."""
 
 
 def attempted(published: Sequence[tuple[DueEntry, int]], now_ms: int, jitter: float) -> Commit:
@@ -46,8 +46,11 @@ def attempted(published: Sequence[tuple[DueEntry, int]], now_ms: int, jitter: fl
 
 
 def hurried(device_id: bytes | None, now_ms: int) -> HurriedDevice:
-    """What waits for this device, or for any when None, need not wait for its back-off: it can be reached now."""
-    return HurriedDevice(device_id, now_ms - HURRY_BEFORE_MS, now_ms)
+    """What waits for this device, or for any when None, need not wait for its back-off: it can be reached now.
+
+    Without it the last of many messages on a bad line would wait for minutes beside a peer that answers.
+    """
+    return HurriedDevice(device_id, now_ms, PATIENCE_MS)
 
 
 def hurry_all(now_ms: int) -> Commit:

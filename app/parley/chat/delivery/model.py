@@ -48,6 +48,7 @@ class OutboxEntry:
     """An envelope that is sent again and again until its device acknowledges the message.
 
     The content topic is not part of it: it depends on the day of the attempt and on the newest delivery secret.
+    `attempts` counts since the device was last heard from.
     """
 
     message_id: bytes
@@ -95,12 +96,15 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class HurriedDevice:
-    """Entries for a device that were last sent before `before_ms` are due at `due_ms`.
+    """A device can be reached: its entries' back-off begins anew.
+
+    Each entry is due `patience_ms` after its last attempt, but not before `now_ms`, unless it is due earlier anyway;
+    its attempts are counted from 0 again.
 
     Attributes:
         device_id: the device that was just heard from; None for all devices, after a new neighbour appeared.
     """
 
     device_id: bytes | None
-    before_ms: int
-    due_ms: int
+    now_ms: int
+    patience_ms: int
