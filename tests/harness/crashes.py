@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 
+import trio
+
 from parley.chat.commit import Commit
 from parley.messenger.system import Store
 
@@ -31,7 +33,7 @@ class WatchedStore:
         store: Store,
         commit_number: int = 0,
         moment: Moment = Moment.BEFORE,
-        crash: Callable[[], Awaitable[None]] | None = None,
+        crash: Callable[[], Awaitable[None]] = trio.sleep_forever,
     ) -> None:
         self._store = store
         self._commit_number = commit_number
@@ -45,7 +47,7 @@ class WatchedStore:
     async def apply(self, commit: Commit) -> None:
         """Store the commit, unless this is where the world ends."""
         self.steps.append(commit.step)
-        doomed = len(self.steps) == self._commit_number and self._crash is not None
+        doomed = len(self.steps) == self._commit_number
         if doomed and self._moment is Moment.BEFORE:
             await self._crash()
         await self._store.apply(commit)

@@ -1,6 +1,7 @@
 """The search for markers finds them: a search that finds nothing proves nothing by itself."""
 
 import base64
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -8,7 +9,7 @@ import pytest
 
 from harness.markers import files_with, found_in, new_marker
 
-DISGUISES = {
+DISGUISES: dict[str, Callable[[str], bytes]] = {
     "raw": lambda text: text.encode(),
     "hex": lambda text: text.encode().hex().encode(),
     "base64": lambda text: base64.b64encode(text.encode()),

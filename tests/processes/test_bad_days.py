@@ -70,7 +70,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "database missing": (lambda data: (data / "profile.db").unlink(), "no database"),
     "key file damaged": (lambda data: (data / "profile.key").write_bytes(b"not a key file"), "key file"),
     "key file missing": (lambda data: (data / "profile.key").unlink(), "no key file"),
-    "folder empty": (lambda data: [each.unlink() for each in data.iterdir()], "parley create"),
+    "folder empty": (lambda data: (shutil.rmtree(data), data.mkdir()), "parley create"),
 }
 
 
