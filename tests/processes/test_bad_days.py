@@ -52,6 +52,12 @@ def flip_in_the_middle(path: Path) -> None:
     path.write_bytes(data)
 
 
+def empty(folder: Path) -> None:
+    """Leave the folder and nothing in it."""
+    shutil.rmtree(folder)
+    folder.mkdir()
+
+
 async def make_newer(data: Path) -> None:
     """Bring the database to a format that this Parley does not know."""
     key = await unlock_keyfile(data / "profile.key", PASSPHRASE)
@@ -70,7 +76,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "database missing": (lambda data: (data / "profile.db").unlink(), "no database"),
     "key file damaged": (lambda data: (data / "profile.key").write_bytes(b"not a key file"), "key file"),
     "key file missing": (lambda data: (data / "profile.key").unlink(), "no key file"),
-    "folder empty": (lambda data: (shutil.rmtree(data), data.mkdir()), "parley create"),
+    "folder empty": (empty, "parley create"),
 }
 
 
