@@ -7,6 +7,7 @@ import trio
 
 from harness.people import (
     People,
+    acquainted,
     conversation_with,
     delivered,
     introduce,
@@ -29,60 +30,46 @@ BAD_LINE = Faults(seed=7, loss=0.3, duplicate=0.2, reorder=0.2, delay_ms=300)
 
 async def test_a_text_arrives_and_is_acknowledged(autojump_clock: trio.abc.Clock) -> None:
     """The whole way of a message, and of the answer to it."""
-    async with MemoryNetwork(story_clock) as network:
-        people = People(network)
-        await people.make("alice", "bob")
-        async with people.open("alice") as alice, people.open("bob") as bob:
-            await introduce(alice, bob)
-            at_alice, at_bob = await conversation_with(alice, bob), await conversation_with(bob, alice)
+    async with acquainted() as two:
+        await two.alice.send_text(two.at_alice, "Hello Bob", "form-1")
+        await settle(two.bob, two.at_bob, received(1))
+        await two.bob.send_text(two.at_bob, "Hello Alice", "form-1")
+        await settle(two.alice, two.at_alice, received(1))
+        await settle(two.alice, two.at_alice, delivered(1))
+        await settle(two.bob, two.at_bob, delivered(1))
 
-            await alice.send_text(at_alice, "Hello Bob", "form-1")
-            await settle(bob, at_bob, received(1))
-            await bob.send_text(at_bob, "Hello Alice", "form-1")
-            await settle(alice, at_alice, received(1))
-            await settle(alice, at_alice, delivered(1))
-            await settle(bob, at_bob, delivered(1))
-
-            assert await texts(alice, at_alice) == ["Hello Bob", "Hello Alice"]
-            assert await texts(bob, at_bob) == ["Hello Bob", "Hello Alice"]
+        assert await texts(two.alice, two.at_alice) == ["Hello Bob", "Hello Alice"]
+        assert await texts(two.bob, two.at_bob) == ["Hello Bob", "Hello Alice"]
 
 
 async def test_the_traffic_ends(autojump_clock: trio.abc.Clock) -> None:
     """Once everything is acknowledged nobody sends anything: acknowledgements are not acknowledged."""
-    async with MemoryNetwork(story_clock) as network:
-        people = People(network)
-        await people.make("alice", "bob")
-        async with people.open("alice") as alice, people.open("bob") as bob:
-            await introduce(alice, bob)
-            at_alice = await conversation_with(alice, bob)
-            await alice.send_text(at_alice, "Hello", "form-1")
-            await settle(alice, at_alice, delivered(1))
-            await trio.sleep(60)  # By the story's clock: long enough for every retry.
-            before = [node.counts().published for node in people.nodes.values()]
-            await trio.sleep(24 * 60 * 60)
+    async with acquainted() as two:
+        await two.alice.send_text(two.at_alice, "Hello", "form-1")
+        await settle(two.alice, two.at_alice, delivered(1))
+        await trio.sleep(60)  # By the story's clock: long enough for every retry.
+        before = [node.counts().published for node in two.people.nodes.values()]
+        await trio.sleep(24 * 60 * 60)
 
-            assert [node.counts().published for node in people.nodes.values()] == before
-            assert (await alice.status()).waiting == 0
-            assert (await bob.status()).waiting == 0
+        assert [node.counts().published for node in two.people.nodes.values()] == before
+        assert (await two.alice.status()).waiting == 0
+        assert (await two.bob.status()).waiting == 0
 
 
 async def test_two_hundred_messages_survive_a_bad_line(autojump_clock: trio.abc.Clock) -> None:
     """30 % lost, 20 % duplicated, 20 % reordered, up to 300 ms late, both ways: all arrive once and in order."""
-    async with MemoryNetwork(story_clock) as network:
-        people = People(network)
-        await people.make("alice", "bob")
-        async with people.open("alice", BAD_LINE) as alice, people.open("bob", BAD_LINE) as bob:
-            await introduce(alice, bob)
-            at_alice, at_bob = await conversation_with(alice, bob), await conversation_with(bob, alice)
-            for number in range(100):
-                await alice.send_text(at_alice, f"a{number}", f"form-{number}")
-                await bob.send_text(at_bob, f"b{number}", f"form-{number}")
-            await settle(alice, at_alice, delivered(100))
-            await settle(bob, at_bob, delivered(100))
+    async with acquainted(BAD_LINE) as two:
+        for number in range(100):
+            await two.alice.send_text(two.at_alice, f"a{number}", f"form-{number}")
+            await two.bob.send_text(two.at_bob, f"b{number}", f"form-{number}")
+        await settle(two.alice, two.at_alice, delivered(100))
+        await settle(two.bob, two.at_bob, delivered(100))
 
-            assert await texts(bob, at_bob, own=False) == [f"a{number}" for number in range(100)]
-            assert await texts(alice, at_alice, own=False) == [f"b{number}" for number in range(100)]
-            assert await texts(alice, at_alice) == await texts(bob, at_bob)
+        assert all(node.fault_counts.lost > 30 for node in two.people.nodes.values())
+        assert all(node.fault_counts.duplicated > 20 for node in two.people.nodes.values())
+        assert await texts(two.bob, two.at_bob, own=False) == [f"a{number}" for number in range(100)]
+        assert await texts(two.alice, two.at_alice, own=False) == [f"b{number}" for number in range(100)]
+        assert await texts(two.alice, two.at_alice) == await texts(two.bob, two.at_bob)
 
 
 async def test_messages_wait_for_somebody_who_is_away(autojump_clock: trio.abc.Clock) -> None:
@@ -128,40 +115,30 @@ async def test_a_sender_who_closes_at_once_sends_after_coming_back(autojump_cloc
 
 async def test_a_form_sent_twice_makes_one_message(autojump_clock: trio.abc.Clock) -> None:
     """A double click, or a reload of the answer, says nothing twice."""
-    async with MemoryNetwork(story_clock) as network:
-        people = People(network)
-        await people.make("alice", "bob")
-        async with people.open("alice") as alice, people.open("bob") as bob:
-            await introduce(alice, bob)
-            at_alice, at_bob = await conversation_with(alice, bob), await conversation_with(bob, alice)
-            first = await alice.send_text(at_alice, "once", "same-form")
-            second = await alice.send_text(at_alice, "once", "same-form")
-            await alice.send_text(at_alice, "once", "another-form")
-            await settle(bob, at_bob, received(2))
+    async with acquainted() as two:
+        first = await two.alice.send_text(two.at_alice, "once", "same-form")
+        second = await two.alice.send_text(two.at_alice, "once", "same-form")
+        await two.alice.send_text(two.at_alice, "once", "another-form")
+        await settle(two.bob, two.at_bob, received(2))
 
-            assert first == second
-            assert await texts(bob, at_bob) == ["once", "once"]
+        assert first == second
+        assert await texts(two.bob, two.at_bob) == ["once", "once"]
 
 
 async def test_both_start_at_the_same_time(autojump_clock: trio.abc.Clock) -> None:
     """Two first messages cross: both are read, and the talk goes on."""
-    async with MemoryNetwork(story_clock) as network:
-        people = People(network)
-        await people.make("alice", "bob")
-        async with people.open("alice") as alice, people.open("bob") as bob:
-            await introduce(alice, bob)
-            at_alice, at_bob = await conversation_with(alice, bob), await conversation_with(bob, alice)
-            network.cut("alice")
-            await alice.send_text(at_alice, "from Alice", "form-1")
-            await bob.send_text(at_bob, "from Bob", "form-1")
-            network.mend("alice")
-            await settle(alice, at_alice, delivered(1))
-            await settle(bob, at_bob, delivered(1))
-            await alice.send_text(at_alice, "again", "form-2")
-            await settle(bob, at_bob, received(2))
+    async with acquainted() as two:
+        two.people.network.cut("alice")
+        await two.alice.send_text(two.at_alice, "from Alice", "form-1")
+        await two.bob.send_text(two.at_bob, "from Bob", "form-1")
+        two.people.network.mend("alice")
+        await settle(two.alice, two.at_alice, delivered(1))
+        await settle(two.bob, two.at_bob, delivered(1))
+        await two.alice.send_text(two.at_alice, "again", "form-2")
+        await settle(two.bob, two.at_bob, received(2))
 
-            assert sorted(filter(None, await texts(bob, at_bob))) == ["again", "from Alice", "from Bob"]
-            assert await texts(bob, at_bob) == await texts(alice, at_alice)
+        assert sorted(filter(None, await texts(two.bob, two.at_bob))) == ["again", "from Alice", "from Bob"]
+        assert await texts(two.bob, two.at_bob) == await texts(two.alice, two.at_alice)
 
 
 async def test_a_stranger_is_not_heard_until_they_are_a_contact(autojump_clock: trio.abc.Clock) -> None:

@@ -9,6 +9,7 @@ import random
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from parley.chat.direct.model import ShownMessage
 from parley.database.api import MemoryDatabase
 from parley.messenger import Messenger, System, open_messenger
 from parley.messenger.system import Store
-from parley.p2p.api import Faults, MemoryNetwork, Network, NodeSettings
+from parley.p2p.api import Faults, MemoryNetwork, MemoryNode, Network, NodeSettings
 from parley.settings import Settings
 from parley.wallet.api import account_of, new_account_key, sign_typed_data
 
@@ -43,7 +44,7 @@ class People:
     def __init__(self, network: MemoryNetwork, seed: int = 1) -> None:
         self.network = network
         self.stores: dict[str, MemoryDatabase] = {}
-        self.nodes: dict[str, Network] = {}
+        self.nodes: dict[str, MemoryNode] = {}
         self._random = random.Random(seed)
 
     async def make(self, *names: str) -> None:
@@ -101,6 +102,29 @@ async def conversation_with(person: Messenger, other: Messenger) -> str:
         if each.account == other.account:
             return each.conversation_id
     raise LookupError(other.account)
+
+
+@dataclass(frozen=True, slots=True)
+class Acquainted:
+    """Alice and Bob, open, with each one's conversation with the other."""
+
+    people: People
+    alice: Messenger
+    bob: Messenger
+    at_alice: str
+    at_bob: str
+
+
+@asynccontextmanager
+async def acquainted(line: Faults | None = None) -> AsyncIterator[Acquainted]:
+    """Alice and Bob on a network of their own, introduced to each other; `line` is how badly both hear."""
+    async with MemoryNetwork(story_clock) as network:
+        people = People(network)
+        await people.make("alice", "bob")
+        async with people.open("alice", line) as alice, people.open("bob", line) as bob:
+            await introduce(alice, bob)
+            at_alice, at_bob = await conversation_with(alice, bob), await conversation_with(bob, alice)
+            yield Acquainted(people, alice, bob, at_alice, at_bob)
 
 
 async def texts(person: Messenger, conversation_id: str, *, own: bool | None = None) -> list[str | None]:
