@@ -31,7 +31,6 @@ def test_pages_fit_their_width(
     empty = open_page("/", **options)
     empty.screenshot(path=screenshots / f"empty-{width}-{scheme}.png")
     bob = alice.do(fill)
-    mallory = alice.do(fill_hostile)
     for name, path in {
         "home": "/",
         "conversation": f"/conversations/{bob}",
@@ -46,6 +45,7 @@ def test_pages_fit_their_width(
     # The browser itself notes every answer of 404.
     assert len(complaints) == 1
     complaints.clear()
+    mallory = alice.do(fill_hostile)
     page = open_page(f"/conversations/{mallory}", context=empty.context)
     _check_width(page, width)
     page.screenshot(path=screenshots / f"hostile-end-{width}-{scheme}.png")
