@@ -3,7 +3,14 @@
 import pytest
 
 from parley.chain.api import recover_typed_data_signer
-from parley.wallet.api import AccountKey, account_of, new_account_key, sign_typed_data
+from parley.wallet.api import (
+    AccountKey,
+    InvalidKeyError,
+    account_of,
+    new_account_key,
+    read_key,
+    sign_typed_data,
+)
 
 TYPED_DATA = {
     "types": {
@@ -61,3 +68,49 @@ def test_a_key_never_shows_itself() -> None:
     key = AccountKey(b"\x11" * 32)
 
     assert all("11" not in text and "\\x" not in text for text in (repr(key), str(key), f"{key}", f"{key!r}"))
+
+
+ORDER = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
+
+
+@pytest.mark.parametrize("before", ["", "0x", "0X", "  0x", "\n"])
+@pytest.mark.parametrize("after", ["", " \r\n"])
+def test_an_exported_key_is_read(before: str, after: str) -> None:
+    """With or without 0x, in either case, pasted with white space."""
+    digits = "4C0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
+
+    assert read_key(before + digits + after) == bytes.fromhex(digits)
+
+
+@pytest.mark.parametrize(
+    ("digits", "right"), [("0" * 63 + "1", True), (ORDER[:-1] + "0", True), (ORDER, False)]
+)
+def test_the_bounds_of_a_key(digits: str, right: bool) -> None:
+    """From 1 to below the order of the curve."""
+    if right:
+        assert read_key(digits).hex() == digits
+    else:
+        with pytest.raises(InvalidKeyError):
+            read_key(digits)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "0x",
+        "0" * 64,
+        "f" * 64,
+        "1" * 63,
+        "1" * 65,
+        "0x0x" + "1" * 60,
+        "g" * 64,
+        "\u0661" * 64,
+        "1 " * 64,
+        "1" * 10**6,
+    ],
+)
+def test_what_is_no_key_is_told(typed: str) -> None:
+    """By one error, whatever it is."""
+    with pytest.raises(InvalidKeyError):
+        read_key(typed)
