@@ -200,6 +200,15 @@ def test_a_malformed_field_is_told(path: str, value: Any) -> None:
         read_keystore(encoded(changed(cheap(), path, value)), "pass")
 
 
+@pytest.mark.parametrize("name", ["version", "Version"])
+def test_a_file_that_says_something_twice_is_refused(name: str) -> None:
+    """Another program could read the other one; all else in the file is right."""
+    twice = encoded(cheap()).replace(b"{", f'{{"{name}": 3, '.encode(), 1)
+
+    with pytest.raises(InvalidKeystoreError, match="repeated"):
+        read_keystore(twice, "pass")
+
+
 @pytest.mark.parametrize(
     "parameters", [{"n": 3}, {"n": 0}, {"n": 1}, {"r": 0}, {"p": 0}, {"n": "2"}, {"p": -1}]
 )

@@ -218,6 +218,17 @@ def test_auto_lock_against_its_description(idle_ms: int, steps: list[int]) -> No
         latest = max(latest, now_ms)
 
 
+def test_small_steps_back_do_not_add_up() -> None:
+    """A clock set back by less than a minute again and again, with a use each time, is found out too."""
+    state = AutoLock(NOW_MS, NOW_MS, DEFAULT_IDLE_MS)
+    for _ in range(2):
+        state = state.used(NOW_MS - MAX_BACKWARD_MS)
+
+    assert state.last_used_ms == NOW_MS
+    assert not state.due(NOW_MS - MAX_BACKWARD_MS)
+    assert state.due(NOW_MS - MAX_BACKWARD_MS - 1)
+
+
 @pytest.mark.parametrize("idle_ms", [0, LEAST_IDLE_MS - 1, MOST_IDLE_MS + 1])
 def test_the_idle_time_is_bounded(idle_ms: int) -> None:
     """It cannot be switched off by a setting."""
