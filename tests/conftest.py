@@ -8,8 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from harness.processes import PersonProcess, make_person
+
+# How long an example takes says more about the machine than about the code: figures are what `make bench` is for.
+settings.register_profile("parley", deadline=None, print_blob=True)
+settings.load_profile("parley")
 
 
 @pytest.fixture(scope="session")

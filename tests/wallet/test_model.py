@@ -60,9 +60,10 @@ def test_imported_keys_stand_beside_the_words() -> None:
 def test_a_wallet_of_keys_derives_nothing_until_it_has_words() -> None:
     """Words can be added once."""
     wallet = wallet_from_key(imported_key(), "Paper")
-    for step in (lambda: add_derived(wallet, "Next"), lambda: mark_words_checked(wallet)):
-        with pytest.raises(NoWordsError):
-            step()
+    with pytest.raises(NoWordsError):
+        add_derived(wallet, "Next")
+    with pytest.raises(NoWordsError):
+        mark_words_checked(wallet)
 
     with_words = add_words(wallet, read_words(JUNK), "Main", checked=False)
 

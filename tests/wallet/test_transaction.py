@@ -75,7 +75,7 @@ def test_the_published_legacy_transaction() -> None:
 
 def test_a_dynamic_fee_transaction() -> None:
     """Type 2, its fields as given, recovering to the account."""
-    from eth_account.typed_transactions import TypedTransaction
+    from eth_account.typed_transactions.typed_transaction import TypedTransaction
     from hexbytes import HexBytes
 
     signed = sign(DYNAMIC, SEPOLIA)
