@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from parley.settings import DEFAULT_LISTEN, read_settings
+from parley.settings import DEFAULT_LISTEN, InvalidSettingError, read_settings
 
 APP = Path(__file__).parent.parent / "app"
 
@@ -33,8 +33,18 @@ def test_options_win_over_the_environment() -> None:
 
 def test_a_number_that_is_none_is_refused() -> None:
     """A typing mistake must not silently become the default."""
-    with pytest.raises(ValueError, match="invalid literal"):
+    with pytest.raises(InvalidSettingError) as caught:
         read_settings({"PARLEY_PORT": "eighty"})
+
+    assert caught.value.variable == "PARLEY_PORT"
+
+
+def test_set_to_nothing_is_not_set() -> None:
+    """An empty passphrase in the environment must not become the passphrase of a profile."""
+    settings = read_settings({"PARLEY_PASSPHRASE": "", "PARLEY_PORT": ""})
+
+    assert settings.passphrase is None
+    assert settings.port == 0
 
 
 def test_the_passphrase_never_shows() -> None:

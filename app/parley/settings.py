@@ -16,6 +16,14 @@ from platformdirs import user_data_path
 DEFAULT_LISTEN = "/ip4/127.0.0.1/tcp/0"
 
 
+class InvalidSettingError(Exception):
+    """A variable of the environment holds something that its setting cannot be."""
+
+    def __init__(self, variable: str) -> None:
+        super().__init__(variable)
+        self.variable = variable
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What one run is told, by options first, then by `PARLEY_...` in the environment, then by default.
@@ -47,17 +55,20 @@ def read_settings(environ: Mapping[str, str] | None = None, **options: Any) -> S
         options: what the command line gave; None means not given.
 
     Raises:
-        ValueError: a number in the environment is not one.
+        InvalidSettingError: a number in the environment is not one.
     """
     environ = os.environ if environ is None else environ
     given = {name: value for name, value in options.items() if value is not None and value != ()}
     known = {each.name for each in fields(Settings)}
     values: dict[str, Any] = {}
     for name in known:
-        text = environ.get(f"PARLEY_{name.upper()}")
-        if text is None:
-            continue
+        variable = f"PARLEY_{name.upper()}"
+        text = environ.get(variable)
+        if not text:
+            continue  # Set to nothing is not set: an empty passphrase would be no passphrase.
         if name in ("port", "cluster_id"):
+            if not text.isdecimal():
+                raise InvalidSettingError(variable)
             values[name] = int(text)
         elif name in ("listen", "peers"):
             values[name] = tuple(text.split())

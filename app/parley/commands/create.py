@@ -22,7 +22,8 @@ def create(
     from parley.commands.sentences import plain_errors
     from parley.messenger import make_profile, real_system
 
-    settings = read_settings(data=data)
+    with plain_errors():
+        settings = read_settings(data=data)
     passphrase = settings.passphrase
     if passphrase is None:
         passphrase = typer.prompt("Passphrase for this profile", hide_input=True, confirmation_prompt=True)

@@ -26,6 +26,7 @@ from parley.database.api import (
 from parley.messenger import FolderNotEmptyError, NoProfileError, ProfileExistsError
 from parley.p2p.api import AddressInUseError, InvalidAddressError, InvalidFaultsError
 from parley.resources import AssetsMissingError
+from parley.settings import InvalidSettingError
 from parley.web.server import PortInUseError
 
 _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
@@ -117,6 +118,8 @@ def sentence_of(error: BaseException) -> str | None:
     for kind, sentence in _SENTENCES:
         if isinstance(error, kind):
             return sentence
+    if isinstance(error, InvalidSettingError):
+        return f"{error.variable} in the environment has to be a whole number. Change it, or unset it."
     if isinstance(error, PermissionError):
         return f"Parley may not use {error.filename}. Change its owner or its permissions, or name another folder."
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:

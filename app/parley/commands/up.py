@@ -34,9 +34,10 @@ def up(
     """Open your profile and serve its page on localhost."""
     from parley.commands.sentences import plain_errors
 
-    settings = read_settings(
-        data=data, port=port, listen=tuple(listen or ()), peers=tuple(peer or ()), cluster_id=cluster_id
-    )
+    with plain_errors():
+        settings = read_settings(
+            data=data, port=port, listen=tuple(listen or ()), peers=tuple(peer or ()), cluster_id=cluster_id
+        )
     passphrase = settings.passphrase or typer.prompt("Passphrase", hide_input=True)
     with plain_errors():
         trio.run(_up, settings, passphrase, open_page, as_json, with_parent)
