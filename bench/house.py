@@ -21,7 +21,7 @@ from parley.messenger import Messenger, make_profile, open_messenger, real_syste
 from parley.messenger.profile import unlock_profile
 from parley.settings import Settings, child_environment
 from parley_demo import person as demo_person
-from parley_demo.introduction import add_contact, contact_record
+from parley_demo.introduction import signed_in
 
 MESSAGES = 200
 STARTS = 3
@@ -84,9 +84,15 @@ async def _whole_way(folder: Path) -> list[Row]:
 
 
 async def _introduce(alice: Messenger, bob: demo_person.Person) -> str:
-    record = await trio.to_thread.run_sync(contact_record, bob)
-    await trio.to_thread.run_sync(add_contact, bob, alice.contact_record(), "Alice")
+    record = await trio.to_thread.run_sync(_exchange, bob, alice.contact_record())
     return await alice.add_contact(record, "Bob")
+
+
+def _exchange(bob: demo_person.Person, record: bytes) -> bytes:
+    """Put Alice's contact record into Bob's page; gives his."""
+    with signed_in(bob) as page:
+        page.add_contact(record, "Alice")
+        return page.contact_record()
 
 
 async def _send_to_acknowledged(alice: Messenger, conversation_id: str, text: str) -> float:

@@ -96,6 +96,12 @@
   });
   document.addEventListener("htmx:response:error", (event) => {
     // The first connection was refused: there is no further attempt, and the page stays as it is.
-    if (event.target.id === "live") connected(false);
+    if (event.target.id !== "live") return;
+    if (event.detail.ctx?.response?.status === 401) location.reload();
+    else connected(false);
+  });
+  document.addEventListener("htmx:sse:error", (event) => {
+    // Signed out, here or in another tab: what the page shows is no longer this browser's to see.
+    if (event.detail.status === 401) location.reload();
   });
 })();

@@ -5,56 +5,85 @@ from __future__ import annotations
 import secrets
 import urllib.error
 import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from parley_demo.errors import IntroductionFailedError
 from parley_demo.person import Person
 
 _TIMEOUT_S = 20
 
-# A proxy that the environment names is for other machines: these pages are on this one.
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
+def introduce(people: Sequence[Person]) -> None:
+    """Add everybody to everybody else's contacts. Uses their launch links up. Blocks: run it in a thread.
 
-def introduce(person: Person, other: Person) -> None:
-    """Add `other` to the contacts of `person`. Blocks: run it in a thread. Adding twice renews.
+    Adding twice renews.
 
     Raises:
         IntroductionFailedError: a page refused.
     """
-    add_contact(person, contact_record(other), other.name)
+    with ExitStack() as stack:
+        pages = [stack.enter_context(signed_in(each)) for each in people]
+        for page in pages:
+            for other in pages:
+                if other is not page:
+                    page.add_contact(other.contact_record(), other.person.name)
 
 
-def contact_record(person: Person) -> bytes:
-    """A person's own contact record, from their page. Blocks."""
-    return _request(person, "contact-record")
+class Page:
+    """A person's page, for whoever is signed in."""
 
-
-def add_contact(person: Person, record: bytes, nickname: str) -> None:
-    """Put a contact record into a person's page. Blocks."""
-    boundary = secrets.token_hex(16)
-    body = b"".join(
-        (
-            f"--{boundary}\r\n".encode(),
-            b'Content-Disposition: form-data; name="nickname"\r\n\r\n',
-            f"{nickname}\r\n--{boundary}\r\n".encode(),
-            b'Content-Disposition: form-data; name="record"; filename="record.parley-contact"\r\n',
-            b"Content-Type: application/octet-stream\r\n\r\n",
-            record,
-            f"\r\n--{boundary}--\r\n".encode(),
+    def __init__(self, person: Person) -> None:
+        self.person = person
+        # A proxy that the environment names is for other machines: these pages are on this one.
+        self._opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor()
         )
-    )
-    _request(person, "contacts", body, f"multipart/form-data; boundary={boundary}")
+
+    def contact_record(self) -> bytes:
+        """The own contact record."""
+        return self.request("contact-record")
+
+    def add_contact(self, record: bytes, nickname: str) -> None:
+        """Put another's contact record in."""
+        boundary = secrets.token_hex(16)
+        body = b"".join(
+            (
+                f"--{boundary}\r\n".encode(),
+                b'Content-Disposition: form-data; name="nickname"\r\n\r\n',
+                f"{nickname}\r\n--{boundary}\r\n".encode(),
+                b'Content-Disposition: form-data; name="record"; filename="record.parley-contact"\r\n',
+                b"Content-Type: application/octet-stream\r\n\r\n",
+                record,
+                f"\r\n--{boundary}--\r\n".encode(),
+            )
+        )
+        self.request("contacts", body, f"multipart/form-data; boundary={boundary}")
+
+    def request(self, path: str, body: bytes | None = None, content_type: str = "") -> bytes:
+        """What an address of this page answers. Blocks."""
+        # The address is a person's own page on localhost, as their process printed it.
+        request = urllib.request.Request(self.person.url + path, data=body)  # noqa: S310
+        if body is not None:
+            request.add_header("Content-Type", content_type)
+            request.add_header("Origin", self.person.url.rstrip("/"))
+        try:
+            with self._opener.open(request, timeout=_TIMEOUT_S) as answer:
+                content: bytes = answer.read()
+                return content
+        except urllib.error.HTTPError as error:
+            raise IntroductionFailedError(self.person.name, error.code) from error
 
 
-def _request(person: Person, path: str, body: bytes | None = None, content_type: str = "") -> bytes:
-    # The address is a person's own page on localhost, as their process printed it.
-    request = urllib.request.Request(person.url + path, data=body)  # noqa: S310
-    if body is not None:
-        request.add_header("Content-Type", content_type)
-        request.add_header("Origin", person.url.rstrip("/"))
+@contextmanager
+def signed_in(person: Person) -> Iterator[Page]:
+    """Sign in by a person's launch link, and out again at the end. Blocks."""
+    page = Page(person)
+    page.request(person.launch.removeprefix(person.url))
+    yield page
     try:
-        with _OPENER.open(request, timeout=_TIMEOUT_S) as answer:
-            content: bytes = answer.read()
-            return content
-    except urllib.error.HTTPError as error:
-        raise IntroductionFailedError(person.name, error.code) from error
+        page.request("sign-out", b"", "application/x-www-form-urlencoded")
+    except IntroductionFailedError as error:
+        # The answer leads to the first page, which asks to sign in: that is what was wanted.
+        if error.status != 401:
+            raise

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import trio
@@ -20,10 +20,11 @@ _LAST_WORDS_BYTES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person whose page answers."""
+    """A person whose page answers; `launch` signs a browser in, once."""
 
     name: str
     url: str
+    launch: str = field(repr=False)
     account: str
     addresses: tuple[str, ...]
     pid: int
@@ -53,6 +54,21 @@ async def make_profile(name: str, data: Path, environment: Mapping[str, str]) ->
     )
     if done.returncode:
         raise PersonFailedError(name, _last_line(done.stderr))
+
+
+async def new_launch_link(person: Person, environment: Mapping[str, str]) -> str:
+    """Another launch link of a person, as `parley open` prints it.
+
+    Raises:
+        PersonFailedError: the person's process no longer runs.
+    """
+    command = [sys.executable, "-m", "parley", "open", "--data", str(person.data), "--no-open"]
+    done = await trio.run_process(
+        command, env=environment, stdin=b"", capture_stdout=True, capture_stderr=True, check=False
+    )
+    if done.returncode:
+        raise PersonFailedError(person.name, _last_line(done.stderr))
+    return done.stdout.decode().strip()
 
 
 @asynccontextmanager
@@ -88,7 +104,15 @@ async def start_person(
             if facts is None:
                 await process.wait()
                 raise PersonFailedError(name, _last_line(bytes(words)))
-            yield Person(name, facts["url"], facts["account"], tuple(facts["addresses"]), process.pid, data)
+            yield Person(
+                name=name,
+                url=facts["url"],
+                launch=facts["launch"],
+                account=facts["account"],
+                addresses=tuple(facts["addresses"]),
+                pid=process.pid,
+                data=data,
+            )
         finally:
             with trio.CancelScope(shield=True):
                 await _stop(process)

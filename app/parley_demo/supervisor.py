@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import sys
 import webbrowser
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import trio
@@ -18,7 +19,7 @@ from parley.resources import check_assets
 from parley.settings import child_environment
 from parley_demo.errors import DemoError
 from parley_demo.introduction import introduce
-from parley_demo.person import Person, make_profile, start_person
+from parley_demo.person import Person, make_profile, new_launch_link, start_person
 
 NAMES = ("Alice", "Bob")
 
@@ -59,8 +60,12 @@ async def _run(folder: Path, open_page: bool, as_json: bool) -> None:
                 addresses = tuple(each.addresses[0] for each in people)
                 person = start_person(name, folder / name.lower(), addresses, environment)
                 people.append(await stack.enter_async_context(person))
-            await _introduce_all(people)
-            _announce(people, open_page, as_json)
+            _say("Introducing them to each other ...")
+            await trio.to_thread.run_sync(introduce, people)
+            links = [await new_launch_link(each, environment) for each in people]
+            _announce(people, links, open_page, as_json)
+            if sys.stdin.isatty() and not as_json:
+                await _links_at_enter(people, environment)
             await trio.sleep_forever()
 
 
@@ -71,26 +76,43 @@ async def _make_profiles(folder: Path, environment: Mapping[str, str]) -> None:
             nursery.start_soon(make_profile, name, folder / name.lower(), environment)
 
 
-async def _introduce_all(people: list[Person]) -> None:
-    _say("Introducing them to each other ...")
-    for person in people:
-        for other in people:
-            if other is not person:
-                await trio.to_thread.run_sync(introduce, person, other)
+async def _links_at_enter(people: list[Person], environment: Mapping[str, str]) -> None:
+    """Print new links for each line that the terminal sends, until its input ends."""
+    # A terminal stops a program that reads from it in the background; ignored, the reading fails instead.
+    if hasattr(signal, "SIGTTIN"):
+        signal.signal(signal.SIGTTIN, signal.SIG_IGN)
+    with suppress(OSError):
+        while await trio.to_thread.run_sync(os.read, sys.stdin.fileno(), 1024, abandon_on_cancel=True):
+            _print_links(people, [await new_launch_link(each, environment) for each in people])
 
 
-def _announce(people: list[Person], open_page: bool, as_json: bool) -> None:
+def _announce(people: list[Person], links: list[str], open_page: bool, as_json: bool) -> None:
     if as_json:
         facts = [
-            {"name": each.name, "url": each.url, "pid": each.pid, "data": str(each.data)} for each in people
+            {
+                "name": each.name,
+                "url": each.url,
+                "launch": link,
+                "pid": each.pid,
+                "data": str(each.data),
+            }
+            for each, link in zip(people, links, strict=True)
         ]
         print(json.dumps({"people": facts}), flush=True)
     else:
-        for each in people:
-            print(f"{each.name + ':':8}{each.url}", flush=True)
-        print("Open both pages and write to each other. Stop with Ctrl-C.", flush=True)
+        _print_links(people, links)
+        print(
+            "Each link opens a page, once: open both and write to each other. Press Enter for new links; stop with "
+            "Ctrl-C.",
+            flush=True,
+        )
     if open_page:
-        webbrowser.open(people[0].url)
+        webbrowser.open(links[0])
+
+
+def _print_links(people: list[Person], links: list[str]) -> None:
+    for each, link in zip(people, links, strict=True):
+        print(f"{each.name + ':':8}{link}", flush=True)
 
 
 def _say(progress: str) -> None:

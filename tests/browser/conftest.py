@@ -62,6 +62,14 @@ def complaints() -> list[str]:
     return []
 
 
+def sign_in(context: BrowserContext, served: ServedMessenger) -> None:
+    """Open a launch link, as a person does."""
+    page = context.new_page()
+    page.goto(served.launch_link())
+    assert page.url == served.origin + "/"
+    page.close()
+
+
 OpenPage = Callable[..., Page]
 
 
@@ -82,6 +90,7 @@ def open_page(browser: Browser, alice: ServedMessenger, complaints: list[str]) -
             context = browser.new_context(**options)
             context.set_default_timeout(TIMEOUT_MS)
             contexts.append(context)
+            sign_in(context, alice)
         page = context.new_page()
         page.on("console", note)
         page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))

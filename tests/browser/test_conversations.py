@@ -219,10 +219,12 @@ def test_the_page_goes_on_after_a_restart_of_the_server(browser: Browser) -> Non
     messenger = MemoryMessenger("restarted")
     bob = messenger.know(memory_account("bob"), "Bob")
     context = browser.new_context()
-    with served_messenger(messenger=messenger) as served:
+    sessions: list[bytes] = []
+    with served_messenger(messenger=messenger, kept_sessions=sessions) as served:
         port = served.port
         served.do(lambda messenger: messenger.receive(bob, "one"))
         page = context.new_page()
+        page.goto(served.launch_link())
         page.goto(f"{served.origin}/conversations/{bob}")
         served.do(lambda messenger: messenger.receive(bob, "two"))
         expect(page.locator("#messages > li .text")).to_have_text(["one", "two"])
@@ -231,7 +233,7 @@ def test_the_page_goes_on_after_a_restart_of_the_server(browser: Browser) -> Non
     expect(page.get_by_text("Parley does not answer.")).to_be_visible()
     expect(page.get_by_text("Reconnecting")).to_be_visible()
     expect(page.get_by_label("Message", exact=True)).to_have_value("kept")
-    with served_messenger(messenger=messenger, port=port) as served:
+    with served_messenger(messenger=messenger, port=port, kept_sessions=sessions) as served:
         served.do(lambda messenger: messenger.receive(bob, "three"))
         expect(page.locator("#messages > li .text")).to_have_text(["one", "two", "three"])
         expect(page.get_by_text("Reconnecting")).to_be_hidden()

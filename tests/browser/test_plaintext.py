@@ -38,6 +38,7 @@ def test_markers_are_in_no_file_and_not_between_nodes(people: Two, tmp_path: Pat
             executable_path=chromium_executable(), args=[*CHROMIUM_ARGUMENTS, tap]
         )
         page = browser.new_page()
+        page.goto(alice.launch_link())
         page.goto(f"{alice.url}conversations/{at_alice}")
         page.get_by_label("Message", exact=True).fill(from_alice)
         page.keyboard.press("Enter")

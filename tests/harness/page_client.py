@@ -6,16 +6,33 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import httpx
 import trio
 from fastapi import FastAPI
+
+from parley.web.entrance import Entrance
 
 PORT = 7999
 ORIGIN = f"http://localhost:{PORT}"
 OURS = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
 CHUNK_BYTES = 64 * 1024
 HTMX = {**OURS, "HX-Request": "true"}
+
+
+# One browser an application: asking again gives the cookie that was given before.
+_BROWSERS: WeakKeyDictionary[Entrance, str] = WeakKeyDictionary()
+
+
+def cookie_of(app: FastAPI) -> str:
+    """The `Cookie` header of a browser that is signed in."""
+    entrance: Entrance = app.state.entrance
+    if entrance not in _BROWSERS:
+        value = "a-signed-in-browser".ljust(43, "x")
+        entrance._sessions.begin(value, entrance._clock())
+        _BROWSERS[entrance] = f"{entrance.cookie_name}={value}"
+    return _BROWSERS[entrance]
 
 
 class PageTransport(httpx.AsyncBaseTransport):
@@ -52,8 +69,9 @@ class PageTransport(httpx.AsyncBaseTransport):
 
 
 def page_client(app: FastAPI) -> httpx.AsyncClient:
-    """A client as our own pages are; redirects are not followed."""
-    return httpx.AsyncClient(transport=PageTransport(app), base_url=ORIGIN, headers=OURS)
+    """A client as our own pages are, signed in; redirects are not followed."""
+    headers = {**OURS, "Cookie": cookie_of(app)}
+    return httpx.AsyncClient(transport=PageTransport(app), base_url=ORIGIN, headers=headers)
 
 
 def _scope(request: httpx.Request) -> dict[str, Any]:
@@ -117,7 +135,9 @@ async def open_stream(
     app: FastAPI, path: str, headers: Mapping[str, str] | None = None
 ) -> AsyncIterator[Stream]:
     """Request a stream; leaving the block closes the page and waits for the application to notice."""
-    scope = _scope(httpx.Request("GET", ORIGIN + path, headers={**OURS, **(headers or {})}))
+    scope = _scope(
+        httpx.Request("GET", ORIGIN + path, headers={**OURS, "Cookie": cookie_of(app), **(headers or {})})
+    )
     send_body, bodies = trio.open_memory_channel[bytes](0)
     leave = trio.Event()
     started = trio.Event()

@@ -18,7 +18,9 @@ import httpx
 import trio
 
 from parley.messenger import make_profile, real_system
+from parley.messenger.system import system_clock_ms
 from parley.settings import child_environment
+from parley.web.folder import PageFolder, launch_link
 
 PASSPHRASE = "correct horse"
 START_WITHIN_S = 60
@@ -96,6 +98,12 @@ class PersonProcess:
         self._client = httpx.Client(
             base_url=self.url, headers={"Origin": self.url.rstrip("/")}, trust_env=False, timeout=30
         )
+        assert self._client.get(facts["launch"]).status_code == 303
+
+    def launch_link(self) -> str:
+        """A new launch link, as `parley open` makes it."""
+        key = PageFolder(self.data).running_key()
+        return launch_link(self.url.rstrip("/"), key, system_clock_ms())
 
     @property
     def log(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,10 @@ from typing import TypeVar
 import trio
 
 from harness.memory_messenger import MemoryMessenger
+from parley.messenger.system import system_clock_ms
 from parley.web.app import create_app
+from parley.web.entrance import Entrance
+from parley.web.folder import launch_link
 from parley.web.server import OpenPort, open_port, serve
 
 T = TypeVar("T")
@@ -21,11 +25,18 @@ START_TIMEOUT_S = 30
 class ServedMessenger:
     """A profile in memory whose pages a browser can open at `origin`."""
 
-    def __init__(self, port: OpenPort, messenger: MemoryMessenger, token: trio.lowlevel.TrioToken) -> None:
+    def __init__(
+        self, port: OpenPort, messenger: MemoryMessenger, token: trio.lowlevel.TrioToken, key: bytes
+    ) -> None:
         self.origin = port.origin
         self.port = port.number
+        self._key = key
         self._messenger = messenger
         self._token = token
+
+    def launch_link(self) -> str:
+        """A new launch link."""
+        return launch_link(self.origin, self._key, system_clock_ms())
 
     def do(self, what: Callable[[MemoryMessenger], T]) -> T:
         """Do something to the messenger, on the server's thread."""
@@ -33,8 +44,15 @@ class ServedMessenger:
 
 
 @contextmanager
-def served_messenger(*, port: int = 0, messenger: MemoryMessenger | None = None) -> Iterator[ServedMessenger]:
-    """Serve until the block is left; the port is free again afterwards."""
+def served_messenger(
+    *, port: int = 0, messenger: MemoryMessenger | None = None, kept_sessions: list[bytes] | None = None
+) -> Iterator[ServedMessenger]:
+    """Serve until the block is left; the port is free again afterwards.
+
+    Sessions are stored at the end of `kept_sessions`, whose last entry is where they start from.
+    """
+    kept = [] if kept_sessions is None else kept_sessions
+    key = secrets.token_bytes(32)
     opened = open_port(port)
     messenger = messenger or MemoryMessenger()
     shutdown = trio.Event()
@@ -43,10 +61,11 @@ def served_messenger(*, port: int = 0, messenger: MemoryMessenger | None = None)
     failures: list[BaseException] = []
 
     async def main() -> None:
-        app = create_app(messenger, port=opened.number)
+        entrance = Entrance(opened.number, key=key, stored=kept[-1] if kept else b"", keep=kept.append)
+        app = create_app(messenger, port=opened.number, entrance=entrance)
         async with trio.open_nursery() as nursery:
             await nursery.start(partial(serve, app, opened, shutdown=shutdown))
-            served.append(ServedMessenger(opened, messenger, trio.lowlevel.current_trio_token()))
+            served.append(ServedMessenger(opened, messenger, trio.lowlevel.current_trio_token(), key))
             ready.set()
 
     thread = threading.Thread(target=_run, args=(main, opened, failures, ready), name="served-messenger")

@@ -183,8 +183,10 @@ def test_the_installed_command_serves_a_page(installed: Path, tmp_path: Path) ->
         answered, _, _ = select.select([process.stdout], [], [], START_TIMEOUT_S)
         line = process.stdout.readline() if answered else ""
         assert line, (tmp_path / "errors").read_text()
-        with httpx.Client(base_url=json.loads(line)["url"], follow_redirects=True, timeout=20) as client:
-            page = client.get("/")
+        facts = json.loads(line)
+        with httpx.Client(base_url=facts["url"], follow_redirects=True, timeout=20) as client:
+            assert client.get("/").status_code == 401
+            page = client.get(facts["launch"])
             assert page.status_code == 200, page.text
             assert page.headers["content-type"].startswith("text/html")
             scripts = re.findall(r'<script[^>]* src="([^"]+)"', page.text)

@@ -60,6 +60,8 @@ def test_two_people_talk_and_ctrl_c_leaves_nothing_behind(demo: subprocess.Popen
         httpx.Client(base_url=each["url"], headers={"Origin": each["url"].rstrip("/")}, trust_env=False)
         for each in people
     ]
+    for page, each in zip(pages, people, strict=True):
+        assert page.get(each["launch"]).status_code == 303
     at_alice, at_bob = (conversation_of(each) for each in pages)
 
     pages[0].post(f"{at_alice}/messages", data={"text": "Hello Bob", "form_token": secrets.token_hex(16)})

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from harness.memory_messenger import MemoryMessenger
-from harness.page_client import OURS, PORT
+from harness.page_client import OURS, PORT, cookie_of
 from parley.web.app import FORM_LIMIT_BYTES
 
 CHUNK = 64 * 1024
@@ -32,6 +32,7 @@ async def test_a_body_is_cut_off_while_it_streams(app: FastAPI, bob: str, declar
         sent.append(message)
 
     headers = {"Host": f"localhost:{PORT}", **OURS, "Content-Type": "application/x-www-form-urlencoded"}
+    headers["Cookie"] = cookie_of(app)
     if declared is not None:
         headers["Content-Length"] = str(declared)
     scope = {

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.datastructures import Headers
 
 from harness.memory_messenger import MemoryMessenger
-from harness.page_client import ORIGIN, PORT, PageTransport
+from harness.page_client import ORIGIN, PORT, PageTransport, cookie_of
 from parley.resources import static_directory, templates_directory
 from parley.web.app import create_app
 from parley.web.security import CONTENT_SECURITY_POLICY, Guard
@@ -22,10 +22,10 @@ LINK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 
 
 async def _request(app: FastAPI, method: str, path: str, headers: dict[str, str]) -> httpx.Response:
-    """A request with these headers and no others."""
+    """A request of a signed-in browser, with these headers and no others."""
     async with httpx.AsyncClient(transport=PageTransport(app), base_url=ORIGIN) as client:
         client.headers = httpx.Headers()
-        return await client.request(method, path, headers={"Host": HOST, **headers})
+        return await client.request(method, path, headers={"Host": HOST, "Cookie": cookie_of(app), **headers})
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,9 @@ async def test_fetch_site(
     read = await _request(app, "GET", path, {**headers, "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"})
     link = await _request(app, "GET", path, {**headers, **LINK})
     async with httpx.AsyncClient(transport=PageTransport(app), base_url=ORIGIN) as client:
-        change = await client.post(f"{path}/messages", data=form, headers=headers)
+        change = await client.post(
+            f"{path}/messages", data=form, headers={**headers, "Cookie": cookie_of(app)}
+        )
 
     assert (read.status_code, link.status_code, change.status_code) == (reads, follows_link, changes)
 

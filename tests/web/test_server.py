@@ -16,6 +16,7 @@ import trio
 from starlette.types import Receive, Scope, Send
 
 from harness.memory_messenger import MemoryMessenger
+from harness.page_client import cookie_of
 from parley.web import server
 from parley.web.app import create_app
 from parley.web.server import GRACEFUL_TIMEOUT_S, OpenPort, PortInUseError, open_port, serve
@@ -25,15 +26,15 @@ BOTH = ["127.0.0.1", "::1"]
 
 
 @asynccontextmanager
-async def _served(messenger: MemoryMessenger) -> AsyncIterator[tuple[OpenPort, trio.Event]]:
+async def _served(messenger: MemoryMessenger) -> AsyncIterator[tuple[OpenPort, trio.Event, str]]:
+    """A server: its port, what stops it, and the cookie of a browser that is signed in."""
     port = open_port(0)
     shutdown = trio.Event()
     async with trio.open_nursery() as nursery:
-        number = await nursery.start(
-            partial(serve, create_app(messenger, port=port.number), port, shutdown=shutdown)
-        )
+        app = create_app(messenger, port=port.number)
+        number = await nursery.start(partial(serve, app, port, shutdown=shutdown))
         assert number == port.number
-        yield port, shutdown
+        yield port, shutdown, cookie_of(app)
         shutdown.set()
 
 
@@ -48,10 +49,11 @@ def _free(port: int) -> bool:
 @pytest.mark.parametrize("address", BOTH)
 async def test_both_addresses_of_localhost_answer(alice: MemoryMessenger, address: str) -> None:
     """IPv4 and IPv6 reach the same pages; the server does not say what it is."""
-    async with _served(alice) as (port, _):
+    async with _served(alice) as (port, _, cookie):
         stream = await trio.open_tcp_stream(address, port.number)
         async with stream:
-            await stream.send_all(f"GET / HTTP/1.1\r\nHost: localhost:{port.number}\r\n\r\n".encode())
+            request = f"GET / HTTP/1.1\r\nHost: localhost:{port.number}\r\nCookie: {cookie}\r\n\r\n"
+            await stream.send_all(request.encode())
             answer = await stream.receive_some(200)
 
     assert answer.startswith(b"HTTP/1.1 200")
@@ -60,7 +62,7 @@ async def test_both_addresses_of_localhost_answer(alice: MemoryMessenger, addres
 
 async def test_other_interfaces_do_not_answer(alice: MemoryMessenger) -> None:
     """Only the loopback addresses are listened on."""
-    async with _served(alice) as (port, _):
+    async with _served(alice) as (port, _, _):
         with pytest.raises(OSError, match=r"failed|refused|unreachable"):
             await trio.open_tcp_stream("127.0.0.2", port.number)
 
@@ -105,8 +107,11 @@ def test_the_origin_leaves_out_the_default_port() -> None:
 
 async def test_it_ends_in_bounded_time_with_pages_open(alice: MemoryMessenger, bob: str) -> None:
     """Live streams do not hold the server; the port is free afterwards."""
-    async with _served(alice) as (port, shutdown), httpx.AsyncClient() as client:
-        async with client.stream("GET", f"{port.origin}/conversations/{bob}/live") as response:
+    async with _served(alice) as (port, shutdown, cookie), httpx.AsyncClient() as client:
+        headers = {"Cookie": cookie}
+        async with client.stream(
+            "GET", f"{port.origin}/conversations/{bob}/live", headers=headers
+        ) as response:
             lines = response.aiter_lines()
             assert (await anext(lines)).startswith("data:")
             started = time.monotonic()
@@ -167,10 +172,10 @@ async def test_a_client_that_never_reads_is_cut_off(
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(free_it_after_all)
-        async with _served(alice) as (port, _):
+        async with _served(alice) as (port, _, cookie):
             client.connect(("127.0.0.1", port.number))
-            request = f"GET /conversations/{bob}/live HTTP/1.1\r\nHost: localhost:{port.number}\r\n\r\n"
-            client.sendall(request.encode())
+            headers = f"Host: localhost:{port.number}\r\nCookie: {cookie}\r\n"
+            client.sendall(f"GET /conversations/{bob}/live HTTP/1.1\r\n{headers}\r\n".encode())
             # Nothing tells when the stream runs or when it waits, so this looks again and again.
             while alice.listeners == 0:  # noqa: ASYNC110
                 await trio.sleep(0.01)

@@ -6,6 +6,7 @@ import typer
 
 from parley.commands.create import create
 from parley.commands.demo import demo
+from parley.commands.open import open_
 from parley.commands.up import up
 
 application = typer.Typer(
@@ -17,4 +18,5 @@ application = typer.Typer(
 )
 application.command()(create)
 application.command()(up)
+application.command("open")(open_)
 application.command()(demo)

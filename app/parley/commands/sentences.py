@@ -27,6 +27,7 @@ from parley.messenger import FolderNotEmptyError, NoProfileError, ProfileExistsE
 from parley.p2p.api import AddressInUseError, InvalidAddressError, InvalidFaultsError
 from parley.resources import AssetsMissingError
 from parley.settings import InvalidSettingError
+from parley.web.folder import AlreadyRunningError, NotRunningError
 from parley.web.server import PortInUseError
 
 _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
@@ -92,6 +93,11 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
         "The folder holds other files and was left as it is. Name an empty or a new folder.",
     ),
     (DiskFullError, "The disk of the data folder is full. Nothing was lost; make room and start again."),
+    (
+        AlreadyRunningError,
+        "This profile is open in another Parley. Use that one: parley open prints a link to it.",
+    ),
+    (NotRunningError, "No Parley runs on this data folder. Start it with: parley up --data FOLDER"),
     (
         PortInUseError,
         "The page's port is in use by another program. Stop that program, or name another with --port.",

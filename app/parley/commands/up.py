@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import webbrowser
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -15,8 +16,6 @@ import trio
 import typer
 
 from parley.settings import Settings, read_settings
-
-_PORT_NAME = "port"
 
 
 def up(
@@ -49,11 +48,14 @@ async def _up(settings: Settings, passphrase: str, open_page: bool, as_json: boo
     from parley.messenger.system import open_store
     from parley.resources import check_assets
     from parley.web.app import create_app
+    from parley.web.entrance import Entrance
+    from parley.web.folder import PageFolder
     from parley.web.server import PortInUseError, open_port, serve
 
     check_assets()
+    folder = PageFolder(settings.data)
     try:
-        port = open_port(settings.port or _kept_port(settings.data))
+        port = open_port(settings.port or folder.kept_port())
     except PortInUseError:
         # Most often by this profile's own Parley: then that is what is told.
         key = await unlock_profile(settings.data, passphrase)
@@ -65,32 +67,57 @@ async def _up(settings: Settings, passphrase: str, open_page: bool, as_json: boo
         if with_parent:
             nursery.start_soon(_stop_at_end_of_input, stopped)
         key = await unlock_profile(settings.data, passphrase)
-        async with open_messenger(settings, key) as messenger, trio.open_nursery() as serving:
-            app = create_app(messenger, port=port.number)
-            await serving.start(partial(serve, app, port, shutdown=stopped))
-            await trio.Path(settings.data / _PORT_NAME).write_text(f"{port.number}\n")
-            addresses = (await messenger.status()).addresses
-            _announce(messenger.account, port.origin + "/", addresses, open_page, as_json)
+        async with open_messenger(settings, key) as messenger:
+            with folder.claim() as launch_key:
+                entrance = Entrance(
+                    port.number, key=launch_key, stored=folder.sessions(), keep=folder.keep_sessions
+                )
+                app = create_app(messenger, port=port.number, entrance=entrance)
+                async with trio.open_nursery() as serving:
+                    await serving.start(partial(serve, app, port, shutdown=stopped))
+                    folder.keep_port(port.number)
+                    link = partial(_new_link, port.origin, launch_key)
+                    addresses = (await messenger.status()).addresses
+                    _announce(messenger.account, port.origin + "/", link(), addresses, open_page, as_json)
+                    if sys.stdin.isatty() and not with_parent and not as_json:
+                        nursery.start_soon(_link_at_enter, link)
         nursery.cancel_scope.cancel()
 
 
-def _announce(account: str, url: str, addresses: tuple[str, ...], open_page: bool, as_json: bool) -> None:
+def _new_link(origin: str, launch_key: bytes) -> str:
+    from parley.messenger.system import system_clock_ms
+    from parley.web.folder import launch_link
+
+    return launch_link(origin, launch_key, system_clock_ms())
+
+
+def _announce(
+    account: str, url: str, launch: str, addresses: tuple[str, ...], open_page: bool, as_json: bool
+) -> None:
     if as_json:
-        facts = {"url": url, "account": account, "addresses": addresses, "pid": os.getpid()}
+        facts = {"url": url, "launch": launch, "account": account, "addresses": addresses, "pid": os.getpid()}
         print(json.dumps(facts), flush=True)
     else:
-        print(f"Parley for {account} is at {url}\nStop it with Ctrl-C.", flush=True)
+        print(f"Parley for {account} is at {url}\nThis link opens it, once:\n{launch}", flush=True)
+        print("Press Enter for a new link; stop with Ctrl-C.", flush=True)
     if open_page:
-        webbrowser.open(url)
+        webbrowser.open(launch)
 
 
-def _kept_port(data: Path) -> int:
-    """The folder's port: wallets and browsers remember a page by its port, so it stays the same."""
-    try:
-        port = int((data / _PORT_NAME).read_text())
-    except (OSError, ValueError):
-        return 0
-    return port if 0 < port < 65536 else 0
+async def _link_at_enter(link: Callable[[], str]) -> None:
+    """Print a new launch link for each line that the terminal sends, until its input ends."""
+    # A terminal stops a program that reads from it in the background; ignored, the reading fails instead.
+    # Guarded by tests/processes/test_launch.py::test_enter_prints_a_new_link.
+    if hasattr(signal, "SIGTTIN"):
+        signal.signal(signal.SIGTTIN, signal.SIG_IGN)
+    while True:
+        try:
+            typed = await trio.to_thread.run_sync(os.read, sys.stdin.fileno(), 1024, abandon_on_cancel=True)
+        except OSError:
+            return
+        if not typed:
+            return
+        print(link(), flush=True)
 
 
 async def _stop_on_signal(stopped: trio.Event) -> None:

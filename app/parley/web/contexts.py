@@ -142,6 +142,13 @@ class NewContactPage:
 
 
 @dataclass(frozen=True, slots=True)
+class ContinuePage:
+    """Signed in by a link on a foreign page; a click leads on."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorPage:
     """What went wrong, in one sentence, and what to do next."""
 

@@ -22,6 +22,7 @@ from parley.web.errors import MalformedFormError, UnknownPageError, explain
 from parley.web.language import gettext as _
 from parley.web.live import LiveResponse
 from parley.web.rendering import VARY, wants_block
+from parley.web.signin import session_of
 from parley.web.snapshot import Snapshot, read_log, take_snapshot
 
 router = APIRouter()
@@ -97,7 +98,9 @@ async def live(
 ) -> Response:
     """GET: the stream of changes of the list and the status."""
     shown = request.headers.get("last-event-id", shown)
-    return LiveResponse(messenger, renderer, streams, conversation_id=None, shown=shown)
+    return LiveResponse(
+        messenger, renderer, streams, conversation_id=None, shown=shown, session=session_of(request)
+    )
 
 
 @router.get("/conversations/{conversation_id}/live")
@@ -111,7 +114,14 @@ async def live_conversation(
 ) -> Response:
     """GET: the stream of changes of one conversation, the list and the status."""
     shown = request.headers.get("last-event-id", shown)
-    return LiveResponse(messenger, renderer, streams, conversation_id=conversation_id, shown=shown)
+    return LiveResponse(
+        messenger,
+        renderer,
+        streams,
+        conversation_id=conversation_id,
+        shown=shown,
+        session=session_of(request),
+    )
 
 
 def _url(conversation_id: str, rest: str = "") -> str:

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
+from parley.web.entrance import Entrance
 from parley.web.errors import MalformedFormError
 from parley.web.live import Streams
 from parley.web.ports import Messenger
@@ -26,6 +27,10 @@ async def _messenger(request: Request) -> Messenger:
 
 async def _renderer(request: Request) -> Renderer:
     return cast(Renderer, request.app.state.renderer)
+
+
+async def _entrance(request: Request) -> Entrance:
+    return cast(Entrance, request.app.state.entrance)
 
 
 async def _streams(request: Request) -> Streams:
@@ -66,6 +71,7 @@ async def _form(request: Request) -> AsyncIterator[Form]:
         await data.close()
 
 
+EntranceDependency = Annotated[Entrance, Depends(_entrance)]
 MessengerDependency = Annotated[Messenger, Depends(_messenger)]
 RendererDependency = Annotated[Renderer, Depends(_renderer)]
 StreamsDependency = Annotated[Streams, Depends(_streams)]

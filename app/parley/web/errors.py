@@ -66,6 +66,22 @@ class UnknownPageError(WebError):
     """An address that no page has."""
 
 
+class NotSignedInError(WebError):
+    """A browser that was not let in, or no longer."""
+
+
+class LaunchLinkError(WebError):
+    """A launch link that was used, has expired or was never one; which of them is told nobody."""
+
+
+class PrefetchError(WebError):
+    """A launch link that a browser only looked ahead at."""
+
+
+class TooManyAttemptsError(WebError):
+    """More wrong links and cookies than are answered with a page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """What a person is told: the HTTP status, one sentence, and what to do next."""
@@ -84,6 +100,10 @@ class Explanation:
 
 def _kibibytes(count: int) -> str:
     return _("%(n)d KiB") % {"n": -(-count // 1024)}
+
+
+def _new_link() -> str:
+    return _("Type “parley open” or press Enter in the terminal where Parley runs to get a new link.")
 
 
 _TABLE: dict[type[Exception], Callable[..., Explanation]] = {
@@ -137,6 +157,19 @@ _TABLE: dict[type[Exception], Callable[..., Explanation]] = {
         503, _("Too many pages of Parley are open."), _("Close some of them, then reload this one.")
     ),
     UnknownPageError: lambda _error: Explanation(404, _("There is no such page.")),
+    NotSignedInError: lambda _error: Explanation(
+        401, _("This browser is not signed in."), _new_link(), action_text=_("Open Parley")
+    ),
+    LaunchLinkError: lambda _error: Explanation(
+        401,
+        _("This link has been used or has expired."),
+        _new_link(),
+        action_text=_("Open Parley"),
+    ),
+    PrefetchError: lambda _error: Explanation(403, _("This link was not used."), _("Open it to sign in.")),
+    TooManyAttemptsError: lambda _error: Explanation(
+        429, _("Too many wrong links or cookies."), _new_link(), action_text=_("Open Parley")
+    ),
 }
 
 _STATUSES: dict[int, Callable[[], Explanation]] = {

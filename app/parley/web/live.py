@@ -17,9 +17,10 @@ from starlette.types import Receive, Scope, Send
 
 from parley.chat.events import Event
 from parley.web.contexts import MessageView
-from parley.web.errors import TooManyStreamsError
+from parley.web.errors import NotSignedInError, TooManyStreamsError
 from parley.web.ports import Messenger
 from parley.web.rendering import Renderer
+from parley.web.sessions import Session
 from parley.web.snapshot import Snapshot, Version, take_snapshot
 
 STATUS_INTERVAL_S = 3.0
@@ -38,22 +39,45 @@ CONVERSATION = "conversations/conversation.html"
 
 
 class Streams:
-    """Counts the open streams. Guarded by tests/web/test_live.py::test_streams_are_bounded."""
+    """The open streams. Guarded by tests/web/test_live.py::test_streams_are_bounded."""
 
     def __init__(self, limit: int = MAX_STREAMS) -> None:
         self.limit = limit
-        self.open = 0
+        self._open: dict[trio.CancelScope, Session | None] = {}
+        self._ended: set[Session] = set()
+
+    @property
+    def open(self) -> int:
+        """How many are open."""
+        return len(self._open)
 
     @contextmanager
-    def one(self) -> Iterator[None]:
-        """Hold one stream. Raises TooManyStreamsError at the limit."""
+    def one(self, scope: trio.CancelScope, session: Session | None) -> Iterator[None]:
+        """Hold one stream, which ends when `scope` is cancelled.
+
+        Raises:
+            TooManyStreamsError: at the limit.
+            NotSignedInError: the session ended while the stream was on its way here.
+        """
+        if session in self._ended:
+            raise NotSignedInError
         if self.open >= self.limit:
             raise TooManyStreamsError
-        self.open += 1
+        self._open[scope] = session
         try:
             yield
         finally:
-            self.open -= 1
+            del self._open[scope]
+
+    def end(self, session: Session) -> None:
+        """End the streams of a session: whoever signed out is shown nothing any more.
+
+        Guarded by tests/web/test_signin.py::test_signing_out_ends_the_session_and_its_streams.
+        """
+        self._ended.add(session)
+        for scope, holder in self._open.items():
+            if holder == session:
+                scope.cancel()
 
 
 class Updates:
@@ -131,8 +155,10 @@ class LiveResponse(EventSourceResponse):
         *,
         conversation_id: str | None,
         shown: str | None,
+        session: Session | None,
     ) -> None:
         super().__init__(content=())
+        self._session = session
         self._messenger = messenger
         self._streams = streams
         self._conversation_id = conversation_id
@@ -141,15 +167,17 @@ class LiveResponse(EventSourceResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  (ASGI)
         # Subscribed first, read afterwards: a change between the two is told twice rather than never.
         # Guarded by tests/web/test_live.py::test_a_change_while_the_stream_starts_is_not_lost.
-        with self._streams.one():
+        ended = trio.CancelScope()
+        with self._streams.one(ended, self._session):
             async with self._messenger.events() as events:
                 # Read before the answer starts, so that an unknown conversation is still a 404.
                 snapshot = await take_snapshot(self._messenger, self._conversation_id)
                 await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-                async with trio.open_nursery() as nursery:
-                    nursery.start_soon(_cancel_on_disconnect, receive, nursery.cancel_scope)
-                    await self._run(events, snapshot, send)
-                    nursery.cancel_scope.cancel()
+                with ended:
+                    async with trio.open_nursery() as nursery:
+                        nursery.start_soon(_cancel_on_disconnect, receive, nursery.cancel_scope)
+                        await self._run(events, snapshot, send)
+                        nursery.cancel_scope.cancel()
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _run(self, events: trio.MemoryReceiveChannel[Event], snapshot: Snapshot, send: Send) -> None:

@@ -4,8 +4,7 @@ The adversary is a page open in the same browser (a hostile site, another local 
 127.0.0.1). It can make the browser send requests here; it must not read an answer or cause a change.
 Sources: Fetch Metadata (W3C); Fetch, "append a request Origin header"; notes in README.md#security.
 
-The signed cookie of the launch link belongs between `Guard` and `BodyLimit` (see `create_app`): what passes `Guard`
-came from our own page or from the person; the cookie then says which browser.
+What passes `Guard` came from our own page or from the person; `signin.Gate` then asks whether this browser is let in.
 """
 
 from __future__ import annotations

@@ -52,12 +52,17 @@ class OpenPort:
     @property
     def origin(self) -> str:
         """The one address of the pages, without a path."""
-        return "http://localhost" if self.number == 80 else f"http://localhost:{self.number}"
+        return origin_of(self.number)
 
     def close(self) -> None:
         """Give the port back; harmless after `serve`."""
         for each in self.sockets:
             each.close()
+
+
+def origin_of(port: int) -> str:
+    """The origin of the pages on a port, as browsers write it."""
+    return "http://localhost" if port == 80 else f"http://localhost:{port}"
 
 
 def open_port(port: int) -> OpenPort:
