@@ -31,6 +31,6 @@ proto: setup ## The Protocol Buffers modules anew.
 	$(BIN)/python tools/proto.py
 
 clean: ## Removes what the targets above made, and no data of a person.
-	rm -rf .venv build dist static/vendor tests/browser/vendor .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf .venv build dist static/vendor contracts/artifacts tests/browser/vendor .mypy_cache .ruff_cache .pytest_cache \
 		.hypothesis .import_linter_cache
 	find app tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -112,13 +112,13 @@ def fetch(root: Path = ROOT, lock_directory: Path = LOCK_DIRECTORY) -> list[str]
     with tempfile.TemporaryDirectory(prefix="parley-assets-") as work:
         for name in LOCK_FILES:
             shutil.copyfile(lock_directory / name, Path(work) / name)
-        _install(command, environment, Path(work))
+        install(command, environment, Path(work))
         for name in stale:
             _copy(Path(work) / "node_modules", root / name, DESTINATIONS[name], inputs)
     return stale
 
 
-def _install(command: list[str], environment: dict[str, str], work: Path) -> None:
+def install(command: list[str], environment: dict[str, str], work: Path) -> None:
     """Run `npm ci` in `work`; raises AssetsError with a sentence for each known failure."""
     options = ["ci", "--ignore-scripts", "--prefer-offline", "--include=dev", "--no-audit", "--no-fund"]
     try:
@@ -202,7 +202,10 @@ def main() -> int:
         return 1
     for name in made:
         print(f"  made {name}")
-    return 0
+    # Imported here because it is built on this module.
+    import contracts
+
+    return contracts.main()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PACKAGED = "parley/_packaged"
+VENDOR = "static/vendor"
+ARTIFACTS = "contracts/artifacts"
 
 
 class PackPages(BuildHookInterface[Any]):
@@ -33,14 +35,17 @@ class PackPages(BuildHookInterface[Any]):
         if self.target_name == "wheel":
             for folder in ("templates", "static"):
                 build_data["force_include"][str(root / folder)] = f"{PACKAGED}/{folder}"
+            build_data["force_include"][str(root / ARTIFACTS)] = f"{PACKAGED}/contracts"
 
 
 def missing_assets(root: Path) -> list[str]:
-    """What a wheel needs and the checkout lacks: folders, the vendor manifest, or a file it names."""
+    """What a wheel needs and the checkout lacks: folders, a manifest, or a file that one names."""
     missing = [folder for folder in ("templates", "static") if not (root / folder).is_dir()]
-    vendor = root / "static" / "vendor"
-    try:
-        names = list(json.loads((vendor / "manifest.json").read_text("utf-8"))["files"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return [*missing, "static/vendor/manifest.json"]
-    return missing + [f"static/vendor/{name}" for name in names if not (vendor / name).is_file()]
+    for folder in (VENDOR, ARTIFACTS):
+        try:
+            names = list(json.loads((root / folder / "manifest.json").read_text("utf-8"))["files"])
+        except (OSError, ValueError, KeyError, TypeError):
+            missing.append(f"{folder}/manifest.json")
+        else:
+            missing += [f"{folder}/{name}" for name in names if not (root / folder / name).is_file()]
+    return missing

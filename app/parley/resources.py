@@ -1,6 +1,6 @@
-"""Where the templates and the static files are: inside the installed package, or in the checkout.
+"""Where templates, static files and contracts are: inside the installed package, or in the checkout.
 
-A wheel carries both under `parley/_packaged/` (put there by tools/build_hook.py). An editable install runs on
+A wheel carries all of them under `parley/_packaged/` (put there by tools/build_hook.py). An editable install runs on
 the checkout's own folders, so that an edited template is seen by the next page.
 """
 
@@ -36,6 +36,12 @@ def templates_directory() -> Path:
 def static_directory() -> Path:
     """The folder that is served below /static/; `vendor/` in it is what tools/assets.py fetched."""
     return _directory("static")
+
+
+def artifacts_directory() -> Path:
+    """The folder of the compiled contracts, `<Contract>.json`; tools/contracts.py made it."""
+    packaged = _PACKAGED / "contracts"
+    return packaged if _PACKAGED.is_dir() else _CHECKOUT / "contracts" / "artifacts"
 
 
 def check_assets(directory: Path | None = None) -> None:

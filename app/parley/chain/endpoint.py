@@ -1,0 +1,148 @@
+"""One question to one endpoint: an HTTP connection that ends in time and an answer of bounded size.
+
+web3's own HTTP provider bounds neither the whole of an answer's time (a byte now and then keeps it waiting) nor
+its size, follows redirects, unpacks what is compressed, and takes credentials from .netrc.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import socket
+import threading
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from parley.chain.errors import EndpointAnswerError, EndpointUnreachableError
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+ANSWER_BYTES = 1024 * 1024
+"""A longer answer is refused while it is read."""
+
+
+class EndpointAddress:
+    """Where an endpoint is. `label` is what may be shown: an address's path and query often are a key."""
+
+    def __init__(self, url: str) -> None:
+        """Raises ValueError unless it is http or https with a host, and without user name or password."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+            raise ValueError("an endpoint is http:// or https:// and a host")
+        self.tls = parts.scheme == "https"
+        self.host = parts.hostname
+        self.port = parts.port or (443 if self.tls else 80)
+        self.path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        self.label = f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
+
+    def __repr__(self) -> str:
+        return f"<EndpointAddress {self.label}>"
+
+
+class Connection:
+    """Keeps one connection for the requests of one question; closed for good when its time is over.
+
+    Used in one thread; the deadline's timer is another. Guarded by tests/chain/test_hostile_endpoint.py.
+    """
+
+    def __init__(self, address: EndpointAddress, timeout_s: float) -> None:
+        self._address = address
+        self._ends = time.monotonic() + timeout_s
+        self._http: http.client.HTTPConnection | None = None
+        self._socket: socket.socket | None = None
+        self._timer = threading.Timer(timeout_s, self._cut)
+        self._timer.daemon = True
+        self._requests = 0
+
+    def __enter__(self) -> Connection:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        if self._http is not None:
+            self._http.close()
+
+    def ask(self, method: str, params: Any) -> dict[str, Any]:
+        """One JSON-RPC request; the answer's object, with `result` or `error`.
+
+        Raises EndpointUnreachableError or EndpointAnswerError.
+        """
+        from web3._utils.encoding import FriendlyJsonSerde, Web3JsonEncoder
+
+        self._requests += 1
+        request = {"jsonrpc": "2.0", "id": self._requests, "method": method, "params": params or []}
+        body = FriendlyJsonSerde().json_encode(request, Web3JsonEncoder).encode()
+        try:
+            raw = self._exchange(body)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            if time.monotonic() >= self._ends:
+                raise EndpointUnreachableError("no answer in time") from None
+            raise EndpointUnreachableError(type(error).__name__) from error
+        return _answer_to(self._requests, raw)
+
+    def _exchange(self, body: bytes) -> bytes:
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        if self._http is None:
+            kind = http.client.HTTPSConnection if self._address.tls else http.client.HTTPConnection
+            self._http = kind(self._address.host, self._address.port, timeout=left)
+        if self._http.sock is None:
+            self._http.connect()
+            self._socket = self._http.sock
+        # No encoding is offered: what unpacks to more than it is could get around the bound.
+        headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "parley"}
+        self._http.request("POST", self._address.path, body, headers)
+        response = self._http.getresponse()
+        if response.status != 200:
+            raise EndpointAnswerError(f"HTTP status {response.status}")
+        raw = response.read(ANSWER_BYTES + 1)
+        if len(raw) > ANSWER_BYTES:
+            raise EndpointAnswerError("the answer is too long")
+        if not response.isclosed() and response.length:
+            if time.monotonic() >= self._ends:
+                raise TimeoutError
+            raise EndpointAnswerError("the answer broke off")
+        return raw
+
+    def _cut(self) -> None:
+        # The base class's shutdown: TLS's own would change the object that the other thread is reading from.
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+def web3_over(connection: Connection) -> Web3:
+    """A `Web3` that asks through a connection: no middleware, no retries, no gateways (ERC-3668)."""
+    from web3 import Web3
+    from web3.providers.base import BaseProvider
+
+    class Provider(BaseProvider):
+        global_ccip_read_enabled = False
+
+        def make_request(self, method: Any, params: Any) -> Any:
+            return connection.ask(method, params)
+
+    return Web3(Provider(), middleware=[])
+
+
+def _answer_to(identifier: int, raw: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise EndpointAnswerError("not JSON") from None
+    if not isinstance(answer, dict) or answer.get("jsonrpc") != "2.0":
+        raise EndpointAnswerError("not JSON-RPC")
+    if answer.get("id") != identifier or isinstance(answer.get("id"), bool):
+        raise EndpointAnswerError("another request's answer")
+    if ("result" in answer) == (answer.get("error") is not None):
+        raise EndpointAnswerError("neither a result nor an error")
+    return answer

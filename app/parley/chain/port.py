@@ -1,0 +1,112 @@
+"""What a reader of Ethereum does, whoever does it: `EthereumChain` over RPC, `MemoryChain` in tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, Protocol
+
+BlockTag = Literal["latest", "finalized"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block: what an answer is as of."""
+
+    number: int
+    hash: bytes
+    time_ms: int
+    """When it was made, by its own time stamp: milliseconds since the epoch, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """An account's ether after a block. To be shown with the block's time, and never as 0 for want of an answer."""
+
+    account: str
+    wei: int
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class ContractVerdict:
+    """What a contract account says of a signature, as of a block. A recorded one is evidence, not proof."""
+
+    valid: bool
+    block: Block
+
+
+class EndpointHealth(StrEnum):
+    """What is known of an endpoint, from the last time it was asked."""
+
+    UNTRIED = "untried"
+    ANSWERING = "answering"
+    UNREACHABLE = "unreachable"
+    WRONG_CHAIN = "wrong chain"
+    BAD_ANSWER = "bad answer"
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointState:
+    """One endpoint, as a page shows it: `endpoint` is scheme, host and port, without path, query or password."""
+
+    endpoint: str
+    health: EndpointHealth
+    asked_ms: int | None
+    """When it was last asked; None if never."""
+
+
+class Chain(Protocol):
+    """Reads one chain. Every method that asks raises, besides what it names:
+
+    NoEndpointError: no endpoint is set.
+    EndpointsUnreachableError: none of them gave an answer.
+    WrongChainError: those that answered are on another chain.
+    ValueError: an account that is no address, or has a wrong EIP-55 checksum.
+    """
+
+    @property
+    def chain_id(self) -> int:
+        """The chain that is read (EIP-155)."""
+        ...
+
+    def endpoints(self) -> tuple[EndpointState, ...]:
+        """What is known of each endpoint, in the order they were given. Asks nobody."""
+        ...
+
+    async def block(self, tag: BlockTag = "latest") -> Block:
+        """The latest or the latest finalised block."""
+        ...
+
+    async def balance(self, account: str) -> Balance:
+        """The ether of an account after the latest block."""
+        ...
+
+    async def address_of(self, name: str) -> str | None:
+        """The account an ENS name stands for, in EIP-55 spelling, or None.
+
+        Raises InvalidNameError, OffchainNameError, NamesUnsupportedError.
+        """
+        ...
+
+    async def name_of(self, account: str) -> str | None:
+        """The ENS name of an account, if it resolves both ways; else None, whatever its reverse record says.
+
+        Raises NamesUnsupportedError.
+        """
+        ...
+
+    async def text_of(self, name: str, key: str) -> str | None:
+        """A text record (ENSIP-5) of a name, or None. Its text is anybody's and may be up to an answer long.
+
+        Raises InvalidNameError, OffchainNameError, NamesUnsupportedError.
+        """
+        ...
+
+    async def contract_verdict(self, account: str, digest: bytes, signature: bytes) -> ContractVerdict:
+        """What the account's contract says of a signature over a 32-byte digest (ERC-1271, ERC-6492).
+
+        It is asked at the latest finalised block. An account without a contract accepts nothing; whether the
+        account's own key signed is `verify_signature`'s question.
+        """
+        ...

@@ -1,0 +1,192 @@
+"""`EthereumChain`: one chain through several endpoints, in threads.
+
+Every question goes to one endpoint as a whole, and begins by asking for its chain id, so that an answer never mixes
+endpoints or chains. An endpoint that fails is asked last from then on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+import trio
+
+from parley.chain import balances, names, signatures
+from parley.chain.account import checksummed
+from parley.chain.endpoint import Connection, EndpointAddress, web3_over
+from parley.chain.errors import (
+    ChainError,
+    EndpointAnswerError,
+    EndpointError,
+    EndpointsUnreachableError,
+    EndpointUnreachableError,
+    NoEndpointError,
+    WrongChainError,
+)
+from parley.chain.port import Balance, Block, BlockTag, ContractVerdict, EndpointHealth, EndpointState
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+TIMEOUT_S = 5.0
+"""All an endpoint gets for one question, connecting included."""
+
+THREADS = 8
+GRACE_S = 1.0
+
+T = TypeVar("T")
+
+
+class EthereumChain:
+    """Reads a chain over JSON-RPC; implements `port.Chain`.
+
+    The endpoints see which addresses and names are asked for, and when. One that is on the right chain can still
+    say anything about it: nothing here is proved.
+    """
+
+    def __init__(
+        self,
+        chain_id: int,
+        endpoints: Sequence[str],
+        validator_code: bytes,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        """Asks nobody yet.
+
+        Args:
+            chain_id: the chain (EIP-155).
+            endpoints: addresses of JSON-RPC over http or https, the preferred one first.
+            validator_code: the creation code of contracts/SignatureValidator.sol.
+            timeout_s: what one endpoint gets for one question, in seconds.
+            clock: the time in milliseconds since the epoch, for `endpoints()`.
+
+        Raises:
+            ValueError: an endpoint's address is none.
+        """
+        self._chain_id = chain_id
+        self._addresses = [EndpointAddress(url) for url in endpoints]
+        self._order = list(self._addresses)
+        self._states = {
+            each: EndpointState(each.label, EndpointHealth.UNTRIED, None) for each in self._addresses
+        }
+        self._validator_code = validator_code
+        self._timeout_s = timeout_s
+        self._clock = clock
+        # An abandoned thread keeps its place until its own deadline, so hanging endpoints cannot pile threads up.
+        self._limiter = trio.CapacityLimiter(THREADS)
+
+    @property
+    def chain_id(self) -> int:
+        """The chain that is read."""
+        return self._chain_id
+
+    def endpoints(self) -> tuple[EndpointState, ...]:
+        """What is known of each endpoint, in the order they were given."""
+        return tuple(self._states[each] for each in self._addresses)
+
+    async def block(self, tag: BlockTag = "latest") -> Block:
+        """See `port.Chain`."""
+        return await self._ask(lambda web3: balances.read_block(web3, tag))
+
+    async def balance(self, account: str) -> Balance:
+        """See `port.Chain`."""
+        address = checksummed(account)
+        return await self._ask(lambda web3: balances.read_balance(web3, address))
+
+    async def address_of(self, name: str) -> str | None:
+        """See `port.Chain`."""
+        normal = await self._normalised(name)
+        return await self._ask(lambda web3: names.read_address(web3, normal))
+
+    async def name_of(self, account: str) -> str | None:
+        """See `port.Chain`."""
+        address = checksummed(account)
+        # Loads the tables of ENSIP-15, which the answer will need, before an endpoint's time runs.
+        await self._normalised("addr.reverse")
+        return await self._ask(lambda web3: names.read_name(web3, address))
+
+    async def text_of(self, name: str, key: str) -> str | None:
+        """See `port.Chain`."""
+        normal = await self._normalised(name)
+        return await self._ask(lambda web3: names.read_text(web3, normal, key))
+
+    async def contract_verdict(self, account: str, digest: bytes, signature: bytes) -> ContractVerdict:
+        """See `port.Chain`."""
+        address = checksummed(account)
+        call = signatures.validator_call(self._validator_code, address, digest, signature)
+        return await self._ask(lambda web3: signatures.read_verdict(web3, call))
+
+    async def _normalised(self, name: str) -> str:
+        # In a thread: the first use loads tables for most of a second.
+        return await trio.to_thread.run_sync(names.normalised, name, limiter=self._limiter)
+
+    async def _ask(self, question: Callable[[Web3], T]) -> T:
+        """The answer of the first endpoint that gives one."""
+        if not self._addresses:
+            raise NoEndpointError
+        # Loading web3 takes seconds the first time, which are no endpoint's.
+        await trio.to_thread.run_sync(_load_web3, limiter=self._limiter)
+        failures: dict[str, EndpointError] = {}
+        for address in list(self._order):
+            try:
+                answer = await self._ask_one(address, question)
+            except EndpointError as error:
+                failures[address.label] = error
+                self._note(address, _health_after(error))
+                # Last from now on, and still asked when the others fail.
+                self._order.remove(address)
+                self._order.append(address)
+            except ChainError:
+                # What the chain says, and no fault of the endpoint.
+                self._note(address, EndpointHealth.ANSWERING)
+                raise
+            else:
+                self._note(address, EndpointHealth.ANSWERING)
+                return answer
+        wrong = [error for error in failures.values() if isinstance(error, WrongChainError)]
+        if len(wrong) == len(failures):
+            raise wrong[0]
+        raise EndpointsUnreachableError({label: str(error) for label, error in failures.items()})
+
+    async def _ask_one(self, address: EndpointAddress, question: Callable[[Web3], T]) -> T:
+        # The name look-up of a host cannot be cut short from outside, so the thread is left behind if need be: all
+        # questions only read.
+        with trio.move_on_after(self._timeout_s + GRACE_S):
+            return await trio.to_thread.run_sync(
+                self._ask_in_thread, address, question, abandon_on_cancel=True, limiter=self._limiter
+            )
+        raise EndpointUnreachableError("no answer in time")
+
+    def _ask_in_thread(self, address: EndpointAddress, question: Callable[[Web3], T]) -> T:
+        from web3.exceptions import Web3Exception
+
+        with Connection(address, self._timeout_s) as connection:
+            web3 = web3_over(connection)
+            try:
+                claimed = web3.eth.chain_id
+                if type(claimed) is not int:
+                    raise EndpointAnswerError("the chain id is no number")
+                if claimed != self._chain_id:
+                    raise WrongChainError(address.label, self._chain_id, claimed)
+                return question(web3)
+            except (Web3Exception, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+                # web3 formats whatever it was sent and fails on what is no answer in as many ways.
+                raise EndpointAnswerError(type(error).__name__) from error
+
+    def _note(self, address: EndpointAddress, health: EndpointHealth) -> None:
+        self._states[address] = EndpointState(address.label, health, self._clock())
+
+
+def _load_web3() -> None:
+    import web3  # noqa: F401
+
+
+def _health_after(error: EndpointError) -> EndpointHealth:
+    if isinstance(error, WrongChainError):
+        return EndpointHealth.WRONG_CHAIN
+    if isinstance(error, EndpointAnswerError):
+        return EndpointHealth.BAD_ANSWER
+    return EndpointHealth.UNREACHABLE
