@@ -30,15 +30,22 @@ contract SignatureValidator {
             abi.decode(signature, (address, bytes, bytes));
         // ERC-6492: a deployed account is asked first, and the factory only where that fails or there is none.
         if (account.code.length > 0 && _accepts(account, digest, inner)) return true;
-        (bool prepared,) = factory.call(prepare);
+        bool prepared;
+        assembly { prepared := call(gas(), factory, 0, add(prepare, 32), mload(prepare), 0, 0) }
         return prepared && _accepts(account, digest, inner);
     }
 
     function _accepts(address account, bytes32 digest, bytes memory signature) private view returns (bool) {
         if (account.code.length == 0) return false;
-        (bool ok, bytes memory answer) =
-            account.staticcall(abi.encodeCall(IERC1271.isValidSignature, (digest, signature)));
-        // Whole words only: a contract that returns true, or less than a word, has not said the magic value.
-        return ok && answer.length >= 32 && bytes32(answer) == bytes32(IERC1271.isValidSignature.selector);
+        bytes memory question = abi.encodeCall(IERC1271.isValidSignature, (digest, signature));
+        bool ok;
+        bytes32 answer;
+        // One word is taken of whatever comes back: copying a long answer could use up the gas for the verdict.
+        assembly {
+            ok := staticcall(gas(), account, add(question, 32), mload(question), 0, 32)
+            if lt(returndatasize(), 32) { ok := 0 }
+            answer := mload(0)
+        }
+        return ok && answer == bytes32(IERC1271.isValidSignature.selector);
     }
 }

@@ -77,7 +77,7 @@ contract HostileWallet {
             }
         }
         if (trick == 4) {
-            assembly { return(0, 400000) } // Much of nothing.
+            assembly { return(0, 1400000) } // Much of nothing.
         }
         if (trick == 5) {
             assembly {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import re
 import socket
 import threading
 import time
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 
 ANSWER_BYTES = 1024 * 1024
 """A longer answer is refused while it is read."""
+
+NESTING = 64
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKET = re.compile(rb"[\[\]{}]")
 
 
 class EndpointAddress:
@@ -82,9 +88,14 @@ class Connection:
         body = FriendlyJsonSerde().json_encode(request, Web3JsonEncoder).encode()
         try:
             raw = self._exchange(body)
-        except (OSError, http.client.HTTPException, ValueError) as error:
+            # What was cut off can look like an answer that ended.
+            if time.monotonic() >= self._ends:
+                raise TimeoutError
+        except (EndpointAnswerError, OSError, http.client.HTTPException, ValueError) as error:
             if time.monotonic() >= self._ends:
                 raise EndpointUnreachableError("no answer in time") from None
+            if isinstance(error, EndpointAnswerError):
+                raise
             raise EndpointUnreachableError(type(error).__name__) from error
         return _answer_to(self._requests, raw)
 
@@ -108,8 +119,6 @@ class Connection:
         if len(raw) > ANSWER_BYTES:
             raise EndpointAnswerError("the answer is too long")
         if not response.isclosed() and response.length:
-            if time.monotonic() >= self._ends:
-                raise TimeoutError
             raise EndpointAnswerError("the answer broke off")
         return raw
 
@@ -134,7 +143,20 @@ def web3_over(connection: Connection) -> Web3:
     return Web3(Provider(), middleware=[])
 
 
+def _is_deep(raw: bytes) -> bool:
+    """Whether JSON is nested deeper than any answer is. Guarded by test_hostile_endpoint.py, case "deep"."""
+    depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub(b"", raw)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > NESTING:
+            return True
+    return False
+
+
 def _answer_to(identifier: int, raw: bytes) -> dict[str, Any]:
+    # Libraries raise the interpreter's recursion limit, and then a deep text ends the process inside json.
+    if _is_deep(raw):
+        raise EndpointAnswerError("nested too deeply")
     try:
         answer = json.loads(raw)
     except (ValueError, RecursionError):

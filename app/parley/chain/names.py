@@ -15,6 +15,8 @@ from parley.chain.errors import (
     OffchainNameError,
 )
 
+from parley.chain.libraries import load_web3
+
 if TYPE_CHECKING:
     from web3 import Web3
 
@@ -36,6 +38,7 @@ def normalised(name: str) -> str:
 
     Raises InvalidNameError. The first call takes most of a second.
     """
+    load_web3()
     from ens.exceptions import ENSException
     from ens.utils import dns_encode_name, normalize_name
 

@@ -24,6 +24,7 @@ from parley.chain.errors import (
     NoEndpointError,
     WrongChainError,
 )
+from parley.chain.libraries import load_web3
 from parley.chain.port import Balance, Block, BlockTag, ContractVerdict, EndpointHealth, EndpointState
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class EthereumChain:
         if not self._addresses:
             raise NoEndpointError
         # Loading web3 takes seconds the first time, which are no endpoint's.
-        await trio.to_thread.run_sync(_load_web3, limiter=self._limiter)
+        await trio.to_thread.run_sync(load_web3, limiter=self._limiter)
         failures: dict[str, EndpointError] = {}
         for address in list(self._order):
             try:
@@ -178,10 +179,6 @@ class EthereumChain:
 
     def _note(self, address: EndpointAddress, health: EndpointHealth) -> None:
         self._states[address] = EndpointState(address.label, health, self._clock())
-
-
-def _load_web3() -> None:
-    import web3  # noqa: F401
 
 
 def _health_after(error: EndpointError) -> EndpointHealth:

@@ -25,6 +25,9 @@ CONTRACT_SIGNATURE_BYTES = 32 * 1024
 
 DIGEST_BYTES = 32
 
+VERDICT_GAS = 5_000_000
+"""What an account's contract may use. One without end would else use all that an endpoint gives, and its time."""
+
 
 class SignedBy(StrEnum):
     """What makes a signature an account's."""
@@ -136,7 +139,7 @@ def read_verdict(web3: Web3, call: bytes) -> ContractVerdict:
     from web3.exceptions import ContractLogicError
 
     block = read_block(web3, "finalized")
-    transaction: Any = {"data": call}
+    transaction: Any = {"data": call, "gas": VERDICT_GAS}
     try:
         answer = bytes(web3.eth.call(transaction, block.number, ccip_read_enabled=False))
     except ContractLogicError:
