@@ -17,7 +17,7 @@ def load_web3() -> None:
     Guarded by tests/chain/test_libraries.py::test_loading_leaves_the_recursion_limit.
     """
     with _lock:
-        import ens.utils
+        import ens.utils  # noqa: F401
         import web3  # noqa: F401
 
         sys.setrecursionlimit(_RECURSION_LIMIT)

@@ -14,7 +14,6 @@ from parley.chain.errors import (
     NamesUnsupportedError,
     OffchainNameError,
 )
-
 from parley.chain.libraries import load_web3
 
 if TYPE_CHECKING:

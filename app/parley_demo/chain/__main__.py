@@ -62,11 +62,11 @@ def main(arguments: list[str] | None = None) -> int:
             "reverse_registrar": ens.reverse_registrar,
             "people": {person.name: person.account for person in people},
         }
-        if options.with_parent:
-            threading.Thread(target=_end_with_input, daemon=True).start()
-        signal.signal(signal.SIGTERM, _interrupt)
-        print(json.dumps(facts) if options.json else f"Development chain at {server.url}", flush=True)
         try:
+            signal.signal(signal.SIGTERM, _interrupt)
+            if options.with_parent:
+                threading.Thread(target=_end_with_input, daemon=True).start()
+            print(json.dumps(facts) if options.json else f"Development chain at {server.url}", flush=True)
             server.serve_forever(poll_interval=0.1)
         except KeyboardInterrupt:
             return 0

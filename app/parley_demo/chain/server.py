@@ -16,6 +16,7 @@ from parley_demo.chain.errors import PARSE_ERROR
 from parley_demo.chain.rpc import RpcMethods
 
 BODY_BYTES = 512 * 1024
+BRACKETS = 2000
 CONNECTIONS = 64
 IDLE_S = 30
 
@@ -75,7 +76,11 @@ class _Handler(BaseHTTPRequestHandler):
         if int(length) > BODY_BYTES:
             return self._refuse(413, f"at most {BODY_BYTES} bytes")
         try:
-            request = json.loads(self.rfile.read(int(length)))
+            body = self.rfile.read(int(length))
+            # py-evm raises the interpreter's recursion limit, so a deep text would end the process inside json.
+            if body.count(b"[") + body.count(b"{") > BRACKETS:
+                raise ValueError
+            request = json.loads(body)
         except (ValueError, RecursionError):
             return self._answer(
                 200, {"jsonrpc": "2.0", "id": None, "error": {"code": PARSE_ERROR, "message": "not JSON"}}
