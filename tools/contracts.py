@@ -61,6 +61,8 @@ def build(root: Path = ROOT, lock_directory: Path = assets.LOCK_DIRECTORY) -> bo
 
     Raises AssetsError when npm fails or a contract does not compile, warnings included.
     """
+    if not any((root / "contracts").glob("*.sol")):
+        return False
     destination = root / ARTIFACTS
     inputs = inputs_hash(root / "contracts", lock_directory)
     if assets.is_current(destination, inputs):
