@@ -61,6 +61,12 @@ def lock_assets(*, upgrade: bool) -> None:
     options = ["--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"]
     verb = "update" if upgrade else "install"
     subprocess.run([*command, verb, *options], cwd=LOCK_DIRECTORY, env=environment, check=True)
+    # npm copies where a package asks for money, and no lock holds an address.
+    path = LOCK_DIRECTORY / "package-lock.json"
+    lock = json.loads(path.read_text("utf-8"))
+    for package in lock["packages"].values():
+        package.pop("funding", None)
+    path.write_text(json.dumps(lock, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
 def main() -> int:
