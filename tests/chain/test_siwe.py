@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from eth_account import Account
@@ -34,7 +35,12 @@ MESSAGE = SignInMessage(
     statement="Sign in to Parley.",
     expiration_time="2026-11-23T00:05:00.5+00:00",
 )
-EXPECTED = {"domain": MESSAGE.domain, "uri": MESSAGE.uri, "nonce": MESSAGE.nonce, "now_ms": NOW_MS}
+EXPECTED: dict[str, Any] = {
+    "domain": MESSAGE.domain,
+    "uri": MESSAGE.uri,
+    "nonce": MESSAGE.nonce,
+    "now_ms": NOW_MS,
+}
 
 
 def signed(text: str) -> bytes:

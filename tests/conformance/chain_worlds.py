@@ -125,7 +125,7 @@ class EmbeddedWorld:
 
     def send(self, sender: LocalAccount, to: str | None, data: bytes, **more: Any) -> dict[str, Any]:
         """Sign a transaction, send it raw, and give its receipt; it must have succeeded."""
-        transaction = {
+        transaction: dict[str, Any] = {
             "chainId": int(self.rpc("eth_chainId"), 16),
             "nonce": int(self.rpc("eth_getTransactionCount", sender.address, "latest"), 16),
             "gas": 6_000_000 if data else 100_000,

@@ -147,7 +147,7 @@ def test_a_transaction_from_signing_to_receipt(world: EmbeddedWorld) -> None:
 
 
 def test_a_transaction_for_another_chain_is_refused(world: EmbeddedWorld) -> None:
-    transaction = {
+    transaction: dict[str, Any] = {
         "chainId": 1,
         "nonce": 0,
         "gas": 21_000,
