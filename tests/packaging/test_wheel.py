@@ -69,7 +69,8 @@ def wheel(packages: Path) -> Path:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment made by running the README's own commands in a copy of the checkout."""
     tree = _copy_of_the_checkout(tmp_path_factory.mktemp("wheel") / "tree")
-    shutil.copytree(ROOT / "static/vendor", tree / "static/vendor")
+    for folder in ("static/vendor", "contracts/artifacts"):
+        shutil.copytree(ROOT / folder, tree / folder)
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     section = (ROOT / "README.md").read_text("utf-8").split("## Installing the wheel")[1].split("\n## ")[0]
     commands = [line.strip() for line in section.splitlines() if line.startswith("    ")]
@@ -99,6 +100,7 @@ def test_the_wheel_holds_the_package_and_its_pages_and_nothing_else(wheel: Path)
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"parley", "parley_demo"}
     assert "parley/resources.py" in names
     assert "parley/_packaged/static/vendor/manifest.json" in names
+    assert "parley/_packaged/contracts/manifest.json" in names
     manifest = json.loads(zipfile.ZipFile(wheel).read("parley/_packaged/static/vendor/manifest.json"))
     assert {f"parley/_packaged/static/vendor/{name}" for name in manifest["files"]} <= set(names)
     for folder in ("templates", "static"):
@@ -112,7 +114,13 @@ def test_the_source_package_holds_what_makes_the_wheel(packages: Path) -> None:
     (archive,) = packages.glob("*.tar.gz")
     with tarfile.open(archive) as opened:
         names = {name.split("/", 1)[1] for name in opened.getnames() if "/" in name}
-    assert {"tools/build_hook.py", "static/vendor/htmx.min.js", "requirements.lock", "LICENSE"} <= names
+    assert {
+        "tools/build_hook.py",
+        "contracts/artifacts/manifest.json",
+        "static/vendor/htmx.min.js",
+        "requirements.lock",
+        "LICENSE",
+    } <= names
     assert not any(name.startswith((".venv", ".run", "tests/")) for name in names)
 
 
@@ -122,7 +130,10 @@ def test_without_the_assets_there_is_no_wheel_but_an_editable_install(tmp_path: 
         [*BUILD, "--wheel"], cwd=tree, capture_output=True, text=True, timeout=120, check=False
     )
     assert refused.returncode != 0
-    assert "static/vendor/manifest.json): run make setup" in refused.stdout + refused.stderr
+    assert (
+        "static/vendor/manifest.json, contracts/artifacts/manifest.json): run make setup"
+        in refused.stdout + refused.stderr
+    )
     assert not list(tree.glob("dist/*.whl"))
 
     editable = f"import hatchling.build; print(hatchling.build.build_editable({str(tmp_path)!r}))"
