@@ -79,9 +79,25 @@
     }
   });
 
+  // --- A new passphrase: a rough hint at what guessing it costs. The server only asks for a length. ---
+
+  document.addEventListener("input", (event) => {
+    const id = event.target.dataset.strength;
+    if (!id || !event.target.value) return;
+    const text = event.target.value;
+    const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^a-zA-Z0-9]/].filter((kind) => kind.test(text)).length;
+    const worth = Math.min(text.length, new Set(text).size * 2) + 2 * (kinds - 1);
+    const hint = document.getElementById(id);
+    hint.textContent = worth < 14 ? hint.dataset.weak : worth < 22 ? hint.dataset.fair : hint.dataset.good;
+  });
+
   // --- The stream of changes: say when it is interrupted for longer than a moment. ---
 
   let interrupted;
+
+  function isClosed(status) {
+    return status === 401 || status === 423;
+  }
 
   function connected(yes) {
     clearTimeout(interrupted);
@@ -97,11 +113,11 @@
   document.addEventListener("htmx:response:error", (event) => {
     // The first connection was refused: there is no further attempt, and the page stays as it is.
     if (event.target.id !== "live") return;
-    if (event.detail.ctx?.response?.status === 401) location.reload();
+    if (isClosed(event.detail.ctx?.response?.status)) location.reload();
     else connected(false);
   });
   document.addEventListener("htmx:sse:error", (event) => {
-    // Signed out, here or in another tab: what the page shows is no longer this browser's to see.
-    if (event.detail.status === 401) location.reload();
+    // Signed out or locked, here or in another tab: what the page shows is no longer to be seen.
+    if (isClosed(event.detail.status)) location.reload();
   });
 })();

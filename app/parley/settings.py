@@ -35,7 +35,8 @@ class Settings:
         peers: multiaddrs of static peers, each with its /p2p/ part (PARLEY_PEERS).
         cluster_id: the Waku cluster (PARLEY_CLUSTER_ID).
         faults: faults injected into what arrives, for tests, as `loss=0.3,seed=1` (PARLEY_FAULTS).
-        passphrase: unlocks the profile without a prompt (PARLEY_PASSPHRASE).
+        passphrase: unlocks the profile at the start (PARLEY_PASSPHRASE).
+        lock_after: minutes without a request after which the profile is locked; 0 never (PARLEY_LOCK_AFTER).
     """
 
     data: Path
@@ -45,6 +46,7 @@ class Settings:
     cluster_id: int = 7337
     faults: str = ""
     passphrase: str | None = field(default=None, repr=False)
+    lock_after: int = 0
 
 
 def read_settings(environ: Mapping[str, str] | None = None, **options: Any) -> Settings:
@@ -66,7 +68,7 @@ def read_settings(environ: Mapping[str, str] | None = None, **options: Any) -> S
         text = environ.get(variable)
         if not text:
             continue  # Set to nothing is not set: an empty passphrase would be no passphrase.
-        if name in ("port", "cluster_id"):
+        if name in ("port", "cluster_id", "lock_after"):
             if not text.isdecimal():
                 raise InvalidSettingError(variable)
             values[name] = int(text)

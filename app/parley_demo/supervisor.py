@@ -103,7 +103,7 @@ def _announce(people: list[Person], links: list[str], open_page: bool, as_json: 
         _print_links(people, links)
         print(
             "Each link opens a page, once: open both and write to each other. Press Enter for new links; stop with "
-            "Ctrl-C.",
+            f"Ctrl-C. A page that you lock opens again with the passphrase {PASSPHRASE}.",
             flush=True,
         )
     if open_page:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import trio
 
+from harness.memory_keeper import MemoryKeeper
 from harness.memory_messenger import MemoryMessenger
 from parley.messenger.system import system_clock_ms
 from parley.web.app import create_app
@@ -45,10 +46,15 @@ class ServedMessenger:
 
 @contextmanager
 def served_messenger(
-    *, port: int = 0, messenger: MemoryMessenger | None = None, kept_sessions: list[bytes] | None = None
+    *,
+    port: int = 0,
+    messenger: MemoryMessenger | None = None,
+    keeper: MemoryKeeper | None = None,
+    kept_sessions: list[bytes] | None = None,
 ) -> Iterator[ServedMessenger]:
     """Serve until the block is left; the port is free again afterwards.
 
+    A `keeper` is served instead of `messenger`, which is what `do` is given all the same.
     Sessions are stored at the end of `kept_sessions`, whose last entry is where they start from.
     """
     kept = [] if kept_sessions is None else kept_sessions
@@ -62,7 +68,7 @@ def served_messenger(
 
     async def main() -> None:
         entrance = Entrance(opened.number, key=key, stored=kept[-1] if kept else b"", keep=kept.append)
-        app = create_app(messenger, port=opened.number, entrance=entrance)
+        app = create_app(keeper or messenger, port=opened.number, entrance=entrance)
         async with trio.open_nursery() as nursery:
             await nursery.start(partial(serve, app, opened, shutdown=shutdown))
             served.append(ServedMessenger(opened, messenger, trio.lowlevel.current_trio_token(), key))

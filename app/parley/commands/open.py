@@ -20,14 +20,17 @@ def open_(
     """Print a new launch link for the running Parley, and open it."""
     from parley.commands.sentences import plain_errors
     from parley.messenger.system import system_clock_ms
-    from parley.web.folder import PageFolder, launch_link
+    from parley.web.folder import NotRunningError, PageFolder, launch_link
     from parley.web.server import origin_of
 
     with plain_errors():
         folder = PageFolder(read_settings(data=data).data)
         # No channel to the running process: it takes what the key in the folder signs.
         key = folder.running_key()
-        origin = origin_of(folder.kept_port())
+        port = folder.kept_port()
+        if not port:
+            raise NotRunningError  # It has only just started; its port is written once it answers.
+        origin = origin_of(port)
         link = launch_link(origin, key, system_clock_ms())
     print(json.dumps({"url": origin + "/", "launch": link}) if as_json else link, flush=True)
     if open_page:

@@ -10,12 +10,17 @@ import webbrowser
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import trio
 import typer
 
 from parley.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from parley.messenger import Keeper
+    from parley.web.folder import PageFolder
+    from parley.web.server import OpenPort
 
 
 def up(
@@ -26,62 +31,84 @@ def up(
         list[str] | None, typer.Option(help="A multiaddr of a peer to stay connected to.")
     ] = None,
     cluster_id: Annotated[int | None, typer.Option("--network", help="The Waku cluster.")] = None,
+    lock_after: Annotated[
+        int | None, typer.Option(help="Lock after so many minutes without a request; 0 never.", min=0)
+    ] = None,
     open_page: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON once it is ready.")] = False,
     with_parent: Annotated[bool, typer.Option(hidden=True, help="Stop when standard input ends.")] = False,
 ) -> None:
-    """Open your profile and serve its page on localhost."""
+    """Serve your page on localhost; it asks for the passphrase, or makes a profile."""
     from parley.commands.sentences import plain_errors
 
     with plain_errors():
         settings = read_settings(
-            data=data, port=port, listen=tuple(listen or ()), peers=tuple(peer or ()), cluster_id=cluster_id
+            data=data,
+            port=port,
+            listen=tuple(listen or ()),
+            peers=tuple(peer or ()),
+            cluster_id=cluster_id,
+            lock_after=lock_after,
         )
-    passphrase = settings.passphrase or typer.prompt("Passphrase", hide_input=True)
     with plain_errors():
-        trio.run(_up, settings, passphrase, open_page, as_json, with_parent)
+        trio.run(_up, settings, open_page, as_json, with_parent)
 
 
-async def _up(settings: Settings, passphrase: str, open_page: bool, as_json: bool, with_parent: bool) -> None:
-    from parley.messenger import open_messenger
-    from parley.messenger.profile import database_path, unlock_profile
-    from parley.messenger.system import open_store
+async def _up(settings: Settings, open_page: bool, as_json: bool, with_parent: bool) -> None:
+    from parley.commands.sentences import sentence_of
+    from parley.messenger import Keeper, real_system
     from parley.resources import check_assets
     from parley.web.app import create_app
     from parley.web.entrance import Entrance
     from parley.web.folder import PageFolder
-    from parley.web.server import PortInUseError, open_port, serve
+    from parley.web.server import serve
+    from parley.web.unlocking import lock_profile
 
     check_assets()
     folder = PageFolder(settings.data)
-    try:
-        port = open_port(settings.port or folder.kept_port())
-    except PortInUseError:
-        # Most often by this profile's own Parley: then that is what is told.
-        key = await unlock_profile(settings.data, passphrase)
-        async with open_store(database_path(settings.data), key):
-            raise
+    port = _open_port(settings, folder)
     stopped = trio.Event()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_stop_on_signal, stopped)
         if with_parent:
             nursery.start_soon(_stop_at_end_of_input, stopped)
-        key = await unlock_profile(settings.data, passphrase)
-        async with open_messenger(settings, key) as messenger:
-            with folder.claim() as launch_key:
-                entrance = Entrance(
-                    port.number, key=launch_key, stored=folder.sessions(), keep=folder.keep_sessions
-                )
-                app = create_app(messenger, port=port.number, entrance=entrance)
-                async with trio.open_nursery() as serving:
-                    await serving.start(partial(serve, app, port, shutdown=stopped))
-                    folder.keep_port(port.number)
-                    link = partial(_new_link, port.origin, launch_key)
-                    addresses = (await messenger.status()).addresses
-                    _announce(messenger.account, port.origin + "/", link(), addresses, open_page, as_json)
-                    if sys.stdin.isatty() and not with_parent and not as_json:
-                        nursery.start_soon(_link_at_enter, link)
+        keeper = Keeper(settings, real_system(), nursery)
+        if settings.passphrase is not None:
+            await keeper.unlock(settings.passphrase)
+        with folder.claim() as launch_key:
+            entrance = Entrance(
+                port.number, key=launch_key, stored=folder.sessions(), keep=folder.keep_sessions
+            )
+            app = create_app(keeper, port=port.number, entrance=entrance, sentence_of=sentence_of)
+            if settings.lock_after:
+                lock = partial(lock_profile, app)
+                nursery.start_soon(app.state.activity.call_when_idle, 60 * settings.lock_after, lock)
+            async with trio.open_nursery() as serving:
+                await serving.start(partial(serve, app, port, shutdown=stopped))
+                folder.keep_port(port.number)
+                link = partial(_new_link, port.origin, launch_key)
+                await _announce(keeper, port.origin + "/", link(), open_page, as_json)
+                if sys.stdin.isatty() and not with_parent and not as_json:
+                    nursery.start_soon(_link_at_enter, link)
+        await keeper.lock()
         nursery.cancel_scope.cancel()
+
+
+def _open_port(settings: Settings, folder: PageFolder) -> OpenPort:
+    from parley.web.folder import AlreadyRunningError, NotRunningError
+    from parley.web.server import PortInUseError, open_port
+
+    try:
+        return open_port(settings.port or folder.kept_port())
+    except PortInUseError:
+        # Most often by this profile's own Parley: then that is what is told.
+        try:
+            folder.running_key()
+        except NotRunningError:
+            pass
+        else:
+            raise AlreadyRunningError from None
+        raise
 
 
 def _new_link(origin: str, launch_key: bytes) -> str:
@@ -91,14 +118,16 @@ def _new_link(origin: str, launch_key: bytes) -> str:
     return launch_link(origin, launch_key, system_clock_ms())
 
 
-def _announce(
-    account: str, url: str, launch: str, addresses: tuple[str, ...], open_page: bool, as_json: bool
-) -> None:
+async def _announce(keeper: Keeper, url: str, launch: str, open_page: bool, as_json: bool) -> None:
+    messenger = keeper.messenger
+    account = None if messenger is None else messenger.account
     if as_json:
+        addresses = () if messenger is None else (await messenger.status()).addresses
         facts = {"url": url, "launch": launch, "account": account, "addresses": addresses, "pid": os.getpid()}
         print(json.dumps(facts), flush=True)
     else:
-        print(f"Parley for {account} is at {url}\nThis link opens it, once:\n{launch}", flush=True)
+        who = "Parley" if account is None else f"Parley for {account}"
+        print(f"{who} is at {url}\nThis link opens it, once:\n{launch}", flush=True)
         print("Press Enter for a new link; stop with Ctrl-C.", flush=True)
     if open_page:
         webbrowser.open(launch)

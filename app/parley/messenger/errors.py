@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from parley.database.api import WrongPassphraseError
+
+__all__ = [
+    "FolderNotEmptyError",
+    "MessengerError",
+    "NoProfileError",
+    "ProfileClosedError",
+    "ProfileExistsError",
+    "WrongPassphraseError",
+]
+
 
 class MessengerError(Exception):
     """Root of what opening or making a profile refuses."""
@@ -31,3 +42,7 @@ class FolderNotEmptyError(MessengerError):
     def __init__(self, data: Path) -> None:
         super().__init__(str(data))
         self.data = data
+
+
+class ProfileClosedError(MessengerError):
+    """The profile was locked before this was done; nothing of it was stored."""

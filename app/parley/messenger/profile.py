@@ -16,6 +16,9 @@ from parley.wallet.api import account_of, new_account_key, sign_typed_data
 
 DATABASE_NAME = "profile.db"
 KEYFILE_NAME = "profile.key"
+PAGE_FOLDER = "page"
+"""Where the page keeps its port and who is signed in; it is there before the first profile is."""
+
 _MAINNET = 1
 
 
@@ -29,6 +32,11 @@ def keyfile_path(data: Path) -> Path:
     return data / KEYFILE_NAME
 
 
+def has_profile(data: Path) -> bool:
+    """Whether a data folder holds a profile, or a part of one."""
+    return database_path(data).exists() or keyfile_path(data).exists()
+
+
 async def make_profile(data: Path, passphrase: str, device_name: str, system: System) -> str:
     """Make a profile with a fresh Ethereum account that endorses its device.
 
@@ -37,7 +45,7 @@ async def make_profile(data: Path, passphrase: str, device_name: str, system: Sy
     Guarded by tests/messenger/test_profile.py::test_an_interrupted_set_up_can_be_repeated.
 
     Args:
-        data: the data folder, made with mode 0700; it may be there already if it is empty.
+        data: the data folder, made with mode 0700; it may be there already if it holds nothing but the page's folder.
         passphrase: unlocks the database from now on.
         device_name: how this device is called in the endorsement, 1 to 64 characters.
 
@@ -69,15 +77,15 @@ async def unlock_profile(data: Path, passphrase: str) -> bytes:
         NoProfileError: neither key file nor database is there.
         WrongPassphraseError, KeyfileDamagedError, KeyfileMissingError: as the key file raises them.
     """
-    if not database_path(data).exists() and not keyfile_path(data).exists():
+    if not has_profile(data):
         raise NoProfileError(data)
     return await unlock_keyfile(keyfile_path(data), passphrase)
 
 
 def _begin_folder(data: Path) -> Path:
-    if database_path(data).exists() or keyfile_path(data).exists():
+    if has_profile(data):
         raise ProfileExistsError(data)
-    if data.exists() and any(data.iterdir()):
+    if data.exists() and any(each.name != PAGE_FOLDER for each in data.iterdir()):
         raise FolderNotEmptyError(data)
     unfinished = data.with_name(data.name + ".unfinished")
     if unfinished.exists():
@@ -88,5 +96,7 @@ def _begin_folder(data: Path) -> Path:
 
 def _finish_folder(unfinished: Path, data: Path) -> None:
     if data.exists():
+        if (data / PAGE_FOLDER).exists():
+            (data / PAGE_FOLDER).rename(unfinished / PAGE_FOLDER)
         data.rmdir()
     unfinished.rename(data)

@@ -14,6 +14,7 @@ import outcome
 import trio
 
 from parley.chat.commit import Commit, CommitStore
+from parley.messenger.errors import ProfileClosedError
 
 T = TypeVar("T")
 
@@ -26,6 +27,8 @@ class Writer:
     def __init__(self, store: CommitStore, release: Callable[[Commit], None]) -> None:
         self._store = store
         self._release = release
+        self._waiting: set[trio.Event] = set()
+        self._stopped = False
         self._send, self._receive = trio.open_memory_channel[Callable[[], Awaitable[None]]](math.inf)
 
     async def apply(self, commit: Commit) -> None:
@@ -41,7 +44,12 @@ class Writer:
         """Run a job in its turn and return what it returns, or raise what it raises.
 
         The queue has no bound of its own: each caller waits for its job, so it holds at most one job a caller.
+
+        Raises:
+            ProfileClosedError: the writer stopped before the job was done; nothing waits for ever.
         """
+        if self._stopped:
+            raise ProfileClosedError
         done = trio.Event()
         result: outcome.Outcome[T] | None = None
 
@@ -52,12 +60,23 @@ class Writer:
                 raise result.error  # Cancellation of the writer itself, not an answer for the caller.
             done.set()
 
-        await self._send.send(run)
-        await done.wait()
-        assert result is not None  # noqa: S101 - set before the event.
+        self._waiting.add(done)
+        try:
+            await self._send.send(run)
+            await done.wait()
+        finally:
+            self._waiting.discard(done)
+        if result is None or (isinstance(result, outcome.Error) and not isinstance(result.error, Exception)):
+            raise ProfileClosedError
         return result.unwrap()
 
     async def run(self) -> None:
         """Run jobs until cancelled."""
-        async for job in self._receive:
-            await job()
+        try:
+            async for job in self._receive:
+                await job()
+        finally:
+            # Guarded by tests/messenger/test_keeper.py::test_whoever_waits_while_it_is_locked_is_told.
+            self._stopped = True
+            for done in self._waiting:
+                done.set()

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import trio
 from fastapi import FastAPI, Request
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from parley.chat.errors import ChatError
+from parley.messenger.errors import ProfileClosedError
 from parley.resources import static_directory
-from parley.web import contacts, conversations, signin
+from parley.web import contacts, conversations, signin, unlocking
+from parley.web.attempts import Attempts
 from parley.web.entrance import Entrance
-from parley.web.errors import CatchAll, WebError
+from parley.web.errors import CatchAll, LockedError, WebError
+from parley.web.idle import Activity
 from parley.web.live import Streams
-from parley.web.ports import Messenger
-from parley.web.rendering import Renderer
+from parley.web.ports import Keeper, Messenger
+from parley.web.rendering import Renderer, wants_block
 from parley.web.security import BodyLimit, Guard, SecurityHeaders
 from parley.web.signin import Gate
 
@@ -34,38 +40,78 @@ NO_TELEMETRY: TelemetryConfig = {
 }
 
 
-def create_app(messenger: Messenger, *, port: int, entrance: Entrance | None = None) -> FastAPI:
-    """Make the application that shows `messenger`.
+class AlwaysOpen:
+    """Keeps a profile that somebody else opened, and that cannot be locked from here."""
+
+    def __init__(self, messenger: Messenger) -> None:
+        self.messenger = messenger
+
+    async def has_profile(self) -> bool:
+        """It does."""
+        return True
+
+    async def create(self, passphrase: str, device_name: str) -> None:
+        """Nothing: it is open."""
+
+    async def unlock(self, passphrase: str) -> None:
+        """Nothing: it is open."""
+
+    async def lock(self) -> None:
+        """Nothing: it stays open."""
+
+
+def create_app(
+    profile: Messenger | Keeper,
+    *,
+    port: int,
+    entrance: Entrance | None = None,
+    sentence_of: Callable[[BaseException], str | None] = lambda _error: None,
+) -> FastAPI:
+    """Make the application that shows a profile.
 
     Args:
-        messenger: an opened profile; it must outlive the application.
+        profile: an opened profile, which must outlive the application, or a keeper that opens and locks it.
+        sentence_of: what a person is told if a profile cannot be opened; None for an error of our own.
         port: the port that browsers use; requests for another host or port are refused.
         entrance: who gets in; by default nobody, since no launch link is valid.
     """
     app = FastAPI(
         docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, telemetry=NO_TELEMETRY
     )
-    app.state.messenger = messenger
+    app.state.keeper = profile if hasattr(profile, "has_profile") else AlwaysOpen(profile)
+    app.state.sentence_of = sentence_of
+    app.state.attempts = Attempts()
+    app.state.unlocking = trio.Lock()
+    app.state.activity = activity = Activity()
     app.state.renderer = Renderer()
     app.state.streams = Streams()
     app.state.entrance = entrance = entrance or Entrance(port)
     app.state.form_limit = FORM_LIMIT_BYTES
 
     app.include_router(signin.router)
+    app.include_router(unlocking.router)
     app.include_router(conversations.router)
     app.include_router(contacts.router)
     app.mount("/static", StaticFiles(directory=static_directory()))
     for kind in (ChatError, WebError, HTTPException):
         app.add_exception_handler(kind, _explained)
+    for closed in (LockedError, ProfileClosedError, trio.ClosedResourceError):
+        app.add_exception_handler(closed, _locked)
 
     # The last one added is the outermost. Order matters: refusals and errors carry the policy too, and nothing of
     # a request that `Guard` or `Gate` refuses is read.
     app.add_middleware(BodyLimit, limit=FORM_LIMIT_BYTES)
-    app.add_middleware(Gate, entrance=entrance)
+    app.add_middleware(Gate, entrance=entrance, activity=activity)
     app.add_middleware(Guard, port=port)
     app.add_middleware(CatchAll)
     app.add_middleware(SecurityHeaders)
     return app
+
+
+async def _locked(request: Request, error: Exception) -> Response:
+    if request.method == "GET" and not wants_block(request):
+        return RedirectResponse("/unlock", 303)
+    return await _explained(request, error)
 
 
 async def _explained(request: Request, error: Exception) -> Response:

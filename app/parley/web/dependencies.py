@@ -10,9 +10,9 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from parley.web.entrance import Entrance
-from parley.web.errors import MalformedFormError
+from parley.web.errors import LockedError, MalformedFormError
 from parley.web.live import Streams
-from parley.web.ports import Messenger
+from parley.web.ports import Keeper, Messenger
 from parley.web.rendering import Renderer
 
 MAX_FIELDS = 8
@@ -21,8 +21,15 @@ MAX_FIELDS = 8
 # Asynchronous, though they wait for nothing: others are run in a thread of their own.
 
 
+async def _keeper(request: Request) -> Keeper:
+    return cast(Keeper, request.app.state.keeper)
+
+
 async def _messenger(request: Request) -> Messenger:
-    return cast(Messenger, request.app.state.messenger)
+    messenger = cast(Keeper, request.app.state.keeper).messenger
+    if messenger is None:
+        raise LockedError
+    return messenger
 
 
 async def _renderer(request: Request) -> Renderer:
@@ -72,6 +79,7 @@ async def _form(request: Request) -> AsyncIterator[Form]:
 
 
 EntranceDependency = Annotated[Entrance, Depends(_entrance)]
+KeeperDependency = Annotated[Keeper, Depends(_keeper)]
 MessengerDependency = Annotated[Messenger, Depends(_messenger)]
 RendererDependency = Annotated[Renderer, Depends(_renderer)]
 StreamsDependency = Annotated[Streams, Depends(_streams)]

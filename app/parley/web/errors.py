@@ -11,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
+import trio
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from parley.chat import errors as chat
+from parley.messenger.errors import ProfileClosedError
 from parley.web.contexts import ErrorPage
 from parley.web.language import gettext as _
 
@@ -78,6 +80,14 @@ class PrefetchError(WebError):
     """A launch link that a browser only looked ahead at."""
 
 
+class LockedError(WebError):
+    """The profile is locked, so there is nothing to show and nothing can be done."""
+
+
+class ProfileFolderError(WebError):
+    """The data folder holds a profile already, or something else."""
+
+
 class TooManyAttemptsError(WebError):
     """More wrong links and cookies than are answered with a page."""
 
@@ -100,6 +110,12 @@ class Explanation:
 
 def _kibibytes(count: int) -> str:
     return _("%(n)d KiB") % {"n": -(-count // 1024)}
+
+
+def _locked() -> Explanation:
+    return Explanation(
+        423, _("Parley is locked: nothing was done."), _("Unlock it and try again."), "/unlock", _("Unlock")
+    )
 
 
 def _new_link() -> str:
@@ -167,6 +183,16 @@ _TABLE: dict[type[Exception], Callable[..., Explanation]] = {
         action_text=_("Open Parley"),
     ),
     PrefetchError: lambda _error: Explanation(403, _("This link was not used."), _("Open it to sign in.")),
+    LockedError: lambda _error: _locked(),
+    ProfileClosedError: lambda _error: _locked(),
+    trio.ClosedResourceError: lambda _error: _locked(),  # The database was closed while it was asked.
+    ProfileFolderError: lambda _error: Explanation(
+        409,
+        _("The data folder holds a profile or other files, so none was made."),
+        _("Unlock the profile, or start Parley with another folder."),
+        "/unlock",
+        _("Open Parley"),
+    ),
     TooManyAttemptsError: lambda _error: Explanation(
         429, _("Too many wrong links or cookies."), _new_link(), action_text=_("Open Parley")
     ),

@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from parley.messenger.profile import PAGE_FOLDER
 from parley.web.launch import KEY_BYTES, NONCE_BYTES, launch_token
 
-NAME = "page"
 _LOCK_ATTEMPTS = 20
 _LOCK_WAIT_S = 0.05
 _LARGEST_BYTES = 64 * 1024
@@ -38,7 +38,7 @@ class PageFolder:
     """The page's files in one data folder. Every method does IO and blocks for at most a second."""
 
     def __init__(self, data: Path) -> None:
-        self.path = data / NAME
+        self.path = data / PAGE_FOLDER
 
     @contextmanager
     def claim(self) -> Iterator[bytes]:

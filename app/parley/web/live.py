@@ -69,6 +69,11 @@ class Streams:
         finally:
             del self._open[scope]
 
+    def end_all(self) -> None:
+        """End every stream: the profile is locked."""
+        for scope in self._open:
+            scope.cancel()
+
     def end(self, session: Session) -> None:
         """End the streams of a session: whoever signed out is shown nothing any more.
 
@@ -193,9 +198,9 @@ class LiveResponse(EventSourceResponse):
                 with trio.move_on_at(updated + UPDATE_INTERVAL_S):
                     while True:
                         await events.receive()
-            except trio.EndOfChannel:
-                return  # The page connects again and gets what it lacks.
-            snapshot = await take_snapshot(self._messenger, self._conversation_id)
+                snapshot = await take_snapshot(self._messenger, self._conversation_id)
+            except (trio.EndOfChannel, trio.ClosedResourceError):
+                return  # The page connects again and gets what it lacks, or learns that the profile is locked.
             updated = trio.current_time()
             if blocks := self._updates.to(snapshot):
                 await _write(send, format_sse_event(data_str=blocks, id=str(snapshot.version)))

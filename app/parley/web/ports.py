@@ -28,6 +28,39 @@ class Status(Protocol):
     def addresses(self) -> tuple[str, ...]: ...
 
 
+class Keeper(Protocol):
+    """The profile of a data folder, opened or not."""
+
+    @property
+    def messenger(self) -> Messenger | None:
+        """The opened profile, or None while it is locked."""
+        ...
+
+    async def has_profile(self) -> bool:
+        """Whether there is a profile to be unlocked."""
+        ...
+
+    async def create(self, passphrase: str, device_name: str) -> None:
+        """Make a profile and open it.
+
+        Raises:
+            ProfileExistsError, FolderNotEmptyError: nothing was made.
+        """
+        ...
+
+    async def unlock(self, passphrase: str) -> None:
+        """Open the profile.
+
+        Raises:
+            WrongPassphraseError: it does not open it.
+        """
+        ...
+
+    async def lock(self) -> None:
+        """Close the profile; harmless if it is locked."""
+        ...
+
+
 class Messenger(Protocol):
     """One opened profile."""
 

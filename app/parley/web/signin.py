@@ -21,6 +21,7 @@ from parley.web.errors import (
     TooManyAttemptsError,
     explain,
 )
+from parley.web.idle import Activity
 from parley.web.language import gettext as _
 from parley.web.sessions import Session
 
@@ -78,9 +79,10 @@ class Gate:
     Guarded by tests/web/test_signin.py::test_without_a_session_nothing_answers.
     """
 
-    def __init__(self, app: ASGIApp, *, entrance: Entrance) -> None:
+    def __init__(self, app: ASGIApp, *, entrance: Entrance, activity: Activity) -> None:
         self.app = app
         self.entrance = entrance
+        self.activity = activity
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith("/static/"):
@@ -88,6 +90,8 @@ class Gate:
             return
         headers = Headers(scope=scope)
         scope[_SESSION] = self.entrance.signed_in(headers)
+        if scope[_SESSION] is not None and not scope["path"].endswith("/live"):
+            self.activity.note()
         if scope[_SESSION] is not None or scope["path"].startswith("/launch/"):
             await self.app(scope, receive, send)
             return

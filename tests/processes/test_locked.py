@@ -1,0 +1,147 @@
+"""`parley up` without a passphrase: the page comes at once, and the profile is made or opened there."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from harness.processes import PASSPHRASE, wait_until
+from parley.settings import child_environment
+from parley.web.folder import PageFolder
+
+# Nobody who waits to type a passphrase should wait for these.
+LATER = ("libp2p", "multiaddr", "eth_account", "eth_keys", "coincurve", "web3")
+
+
+@dataclass
+class Running:
+    """A running `parley up` and a browser that is signed in to it."""
+
+    process: subprocess.Popen[str]
+    browser: httpx.Client
+    facts: dict[str, object]
+    seconds: float
+
+
+@contextmanager
+def running(data: Path, *options: str) -> Iterator[Running]:
+    """Start `parley up` without a passphrase."""
+    environment = child_environment(cluster_id=7399)
+    environment.pop("PARLEY_PASSPHRASE", None)
+    started = time.monotonic()
+    command = [sys.executable, "-m", "parley", "up", "--data", str(data), "--no-open", "--json", *options]
+    process = subprocess.Popen(
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        facts = json.loads(process.stdout.readline())
+        url = str(facts["url"])
+        with httpx.Client(
+            base_url=url,
+            headers={"Origin": url.rstrip("/")},
+            trust_env=False,
+            follow_redirects=True,
+            timeout=60,
+        ) as browser:
+            browser.get(str(facts["launch"]))
+            yield Running(process, browser, facts, time.monotonic() - started)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 0
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+@pytest.fixture
+def alice(profiles: Path, tmp_path: Path) -> Path:
+    """Alice's folder."""
+    return Path(shutil.copytree(profiles / "alice", tmp_path / "alice"))
+
+
+def test_the_first_run_is_in_the_page(tmp_path: Path) -> None:
+    """Passphrase and device name make a profile; stopped and started, it is locked and the browser still in."""
+    data = tmp_path / "new" / "data"
+    with running(data) as first:
+        assert first.facts["account"] is None
+        assert "Welcome to Parley" in first.browser.get("").text
+        form = {"passphrase": PASSPHRASE, "again": PASSPHRASE, "device_name": "laptop"}
+        page = first.browser.post("profile", data=form)
+        assert page.status_code == 200
+        assert "No conversations yet." in page.text
+        cookies = first.browser.cookies
+        assert PageFolder(data).running_key()
+    with running(data) as second:
+        assert second.facts["url"] == first.facts["url"]
+        old = httpx.get(str(second.facts["url"]), cookies=cookies, follow_redirects=True, trust_env=False)
+        assert "Locked: not receiving" in old.text
+
+
+def test_unlocking_and_locking(alice: Path) -> None:
+    """A wrong passphrase changes nothing; a right one opens; the button closes the database."""
+    with running(alice) as up:
+        page = up.browser.post("unlock", data={"passphrase": "wrong"})
+        assert page.status_code == 422
+        wait_until(lambda: up.browser.post("unlock", data={"passphrase": PASSPHRASE}).status_code == 200)
+        assert "No conversations yet." in up.browser.get("").text
+        assert (alice / "profile.db-wal").exists()
+        assert "Locked: not receiving" in up.browser.post("lock").text
+        assert not (alice / "profile.db-wal").exists()
+        assert up.browser.get("contact-record").headers["content-type"].startswith("text/html")
+        assert up.browser.post("unlock", data={"passphrase": PASSPHRASE}).status_code == 200
+
+
+def test_a_second_one_on_a_locked_folder_is_refused(alice: Path) -> None:
+    """On the same port or another; the first one's links keep working."""
+    with running(alice) as up:
+        for options in ((), ("--port=1",)):
+            ended = subprocess.run(
+                [sys.executable, "-m", "parley", "up", "--data", str(alice), "--no-open", *options],
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            assert ended.returncode == 1
+            assert "Traceback" not in ended.stderr
+        assert up.browser.get("").status_code == 200
+
+
+def test_the_first_page_comes_soon(alice: Path) -> None:
+    """Within five seconds of a warm start."""
+    best = 60.0
+    for _ in range(3):
+        with running(alice) as up:
+            best = min(best, up.seconds)
+        if best < 5:
+            break
+
+    assert best < 5
+
+
+def test_heavy_libraries_wait_for_the_passphrase(tmp_path: Path) -> None:
+    """What a locked page needs imports neither the network's nor Ethereum's libraries."""
+    program = f"""
+import sys
+import parley.commands.sentences, parley.web.app, parley.web.entrance, parley.web.folder, parley.web.server
+import parley.web.unlocking, parley.messenger, parley.commands
+print([name for name in {LATER!r} if name in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,223 @@
+"""The first run, the locked page, and locking again: what there is while the profile is closed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import trio
+from fastapi import FastAPI
+from trio.testing import MockClock
+
+from harness.memory_keeper import MemoryKeeper
+from harness.memory_messenger import MemoryMessenger
+from harness.page_client import HTMX, ORIGIN, PORT, PageTransport, open_stream, page_client
+from parley.web.app import create_app
+
+PASSPHRASE = "correct horse battery"
+FORM = {"passphrase": PASSPHRASE, "again": PASSPHRASE, "device_name": "Alice's laptop"}
+
+
+@pytest.fixture
+def keeper(alice: MemoryMessenger) -> MemoryKeeper:
+    """Alice's profile, locked."""
+    return MemoryKeeper(PASSPHRASE, alice)
+
+
+@pytest.fixture
+def app(keeper: MemoryKeeper) -> FastAPI:
+    """The application; a broken disk is an error that it has a sentence for."""
+    return create_app(
+        keeper, port=PORT, sentence_of=lambda e: "Check the disk." if isinstance(e, OSError) else None
+    )
+
+
+@pytest.fixture
+async def empty() -> AsyncIterator[tuple[httpx.AsyncClient, MemoryKeeper]]:
+    """A browser at a folder without a profile."""
+    keeper = MemoryKeeper()
+    async with page_client(create_app(keeper, port=PORT)) as client:
+        yield client, keeper
+
+
+async def test_while_locked_every_page_leads_to_unlocking(
+    client: httpx.AsyncClient, alice: MemoryMessenger, bob: str
+) -> None:
+    """303 for pages, 423 for what a page asks for in the background and for forms; nothing is read or done."""
+    alice.receive(bob, "private words")
+    for path in ("/", f"/conversations/{bob}", "/contacts/new", "/contact-record", "/live"):
+        answer = await client.get(path)
+        assert (path, answer.status_code, answer.headers["location"]) == (path, 303, "/unlock")
+        assert (await client.get(path, headers=HTMX)).status_code == 423
+    form = {"text": "hello", "form_token": "t" * 20}
+    assert (await client.post(f"/conversations/{bob}/messages", data=form)).status_code == 423
+    page = await client.get("/unlock")
+
+    assert page.status_code == 200
+    assert "<title>Locked: not receiving — Parley</title>" in page.text
+    assert alice.account not in page.text
+    assert len(await alice.messages(bob)) == 1
+    assert alice.listeners == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/unlock"), ("POST", "/unlock"), ("POST", "/profile"), ("POST", "/lock")]
+)
+async def test_only_a_signed_in_browser_may_try(
+    app: FastAPI, keeper: MemoryKeeper, method: str, path: str
+) -> None:
+    """Whoever only reaches the port cannot even guess, nor lock."""
+    async with httpx.AsyncClient(transport=PageTransport(app), base_url=ORIGIN) as stranger:
+        answer = await stranger.request(method, path, data=FORM, headers={"Origin": ORIGIN})
+
+    assert answer.status_code == 401
+    assert keeper.tries == 0
+
+
+async def test_the_passphrase_opens_and_the_button_locks(
+    client: httpx.AsyncClient, app: FastAPI, bob: str
+) -> None:
+    """And the streams end with the profile."""
+    opened = await client.post("/unlock", data={"passphrase": PASSPHRASE})
+    assert (opened.status_code, opened.headers["location"]) == (303, "/")
+    assert (await client.get(f"/conversations/{bob}")).status_code == 200
+    assert (await client.get("/unlock")).status_code == 303
+    async with open_stream(app, f"/conversations/{bob}/live") as stream:
+        await stream.change()
+        locked = await client.post("/lock")
+        with trio.fail_after(5), pytest.raises(trio.EndOfChannel):
+            await stream.change()
+
+    assert (locked.status_code, locked.headers["location"]) == (303, "/unlock")
+    assert (await client.get("/")).headers["location"] == "/unlock"
+
+
+async def test_wrong_passphrases_wait_longer_each_time(
+    autojump_clock: MockClock, client: httpx.AsyncClient, app: FastAPI, keeper: MemoryKeeper
+) -> None:
+    """Over all browsers; before its time even the right one is not looked at; afterwards it opens."""
+    for wait in ("1 second.", "2 seconds.", "4 seconds."):
+        answer = await client.post("/unlock", data={"passphrase": "wrong"})
+        assert answer.status_code == 422
+        assert "Nothing was changed." in answer.text
+        assert f"Try again in {wait}" in answer.text
+        tries = keeper.tries
+        async with page_client(app) as other:
+            early = await other.post("/unlock", data={"passphrase": PASSPHRASE})
+        assert early.status_code == 429
+        assert f"Try again in {wait}" in early.text
+        assert early.headers["retry-after"] == wait.split()[0]
+        assert keeper.tries == tries
+        await trio.sleep(int(wait.split()[0]))
+
+    assert (await client.post("/unlock", data={"passphrase": PASSPHRASE})).status_code == 303
+
+
+async def test_tries_side_by_side_count_one_after_the_other(
+    client: httpx.AsyncClient, keeper: MemoryKeeper
+) -> None:
+    """Ten at once are one guess and nine that have to wait."""
+    statuses: list[int] = []
+
+    async def guess() -> None:
+        statuses.append((await client.post("/unlock", data={"passphrase": "wrong"})).status_code)
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(10):
+            nursery.start_soon(guess)
+
+    assert sorted(statuses) == [422] + [429] * 9
+    assert keeper.tries == 1
+
+
+@pytest.mark.parametrize("passphrase", ["", "x" * 1025])
+async def test_what_is_no_passphrase_is_not_tried(
+    client: httpx.AsyncClient, keeper: MemoryKeeper, passphrase: str
+) -> None:
+    """An empty field, or a book."""
+    assert (await client.post("/unlock", data={"passphrase": passphrase})).status_code == 422
+    assert keeper.tries == 0
+
+
+async def test_what_else_is_wrong_is_told(client: httpx.AsyncClient, keeper: MemoryKeeper) -> None:
+    """In the sentence that there is for it; the next try is not slowed."""
+    keeper.fails_with = OSError()
+    answer = await client.post("/unlock", data={"passphrase": PASSPHRASE})
+
+    assert answer.status_code == 503
+    assert "Check the disk." in answer.text
+    assert (await client.post("/unlock", data={"passphrase": PASSPHRASE})).status_code == 303
+
+
+async def test_an_unexpected_error_shows_no_text(client: httpx.AsyncClient, keeper: MemoryKeeper) -> None:
+    """It is ours."""
+    keeper.fails_with = RuntimeError(PASSPHRASE)
+    answer = await client.post("/unlock", data={"passphrase": PASSPHRASE})
+
+    assert answer.status_code == 500
+    assert PASSPHRASE not in answer.text
+
+
+async def test_the_first_run_makes_a_profile(empty: tuple[httpx.AsyncClient, MemoryKeeper]) -> None:
+    """With a warning; afterwards the page is open."""
+    client, keeper = empty
+    page = (await client.get("/unlock")).text
+    assert "Nobody can recover it." in page
+    made = await client.post("/profile", data={**FORM, "device_name": "  Alice's \t laptop "})
+
+    assert (made.status_code, made.headers["location"]) == (303, "/")
+    assert (keeper.passphrase, keeper.device_name) == (PASSPHRASE, "Alice's laptop")
+    assert (await client.get("/")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"passphrase": "short", "again": "short"}, "at least 8 characters"),
+        ({"passphrase": "x" * 1025, "again": "x" * 1025}, "at least 8 characters"),
+        ({"again": PASSPHRASE + " "}, "differ"),
+        ({"passphrase": "tab\tinside it", "again": "tab\tinside it"}, "cannot be typed"),
+        ({"device_name": "  "}, "name of at most 64"),
+        ({"device_name": "x" * 65}, "name of at most 64"),
+    ],
+)
+async def test_a_first_run_that_cannot_be_is_explained(
+    empty: tuple[httpx.AsyncClient, MemoryKeeper], changed: dict[str, str], words: str
+) -> None:
+    """The form again, without the passphrase in it; nothing is made."""
+    client, keeper = empty
+    answer = await client.post("/profile", data={**FORM, **changed})
+
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert PASSPHRASE not in answer.text
+    assert keeper.passphrase is None
+
+
+async def test_a_profile_is_never_made_over_another(client: httpx.AsyncClient, keeper: MemoryKeeper) -> None:
+    """Neither locked nor open."""
+    other = {**FORM, "passphrase": "another one", "again": "another one"}
+    assert (await client.post("/profile", data=other)).status_code == 409
+    await client.post("/unlock", data={"passphrase": PASSPHRASE})
+    assert (await client.post("/profile", data=other)).status_code == 303
+
+    assert keeper.passphrase == PASSPHRASE
+
+
+async def test_a_stream_that_goes_on_is_no_activity(
+    autojump_clock: MockClock, client: httpx.AsyncClient, app: FastAPI, keeper: MemoryKeeper
+) -> None:
+    """An open page alone does not keep the profile open; a page that is loaded does."""
+    await client.post("/unlock", data={"passphrase": PASSPHRASE})
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(app.state.activity.call_when_idle, 60, keeper.lock)
+        await trio.sleep(50)
+        await client.get("/")
+        await trio.sleep(50)
+        assert keeper.messenger is not None
+        async with open_stream(app, "/live") as stream:
+            await stream.change()
+        await trio.sleep(20)
+        assert keeper.messenger is None
+        nursery.cancel_scope.cancel()
