@@ -144,7 +144,7 @@ def test_pages_are_accessible_and_fit(
     """axe finds nothing, also beside a problem; nothing scrolls sideways."""
     if not AXE.is_file():
         pytest.skip("ACCESSIBILITY NOT CHECKED: run tools/assets.py to fetch axe-core")
-    options = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
+    options: dict[str, Any] = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
     pages = {
         "welcome": new.open(**options),
         "locked": locked.open(**options),
