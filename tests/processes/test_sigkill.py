@@ -23,7 +23,7 @@ from parley.chat.devices.model import ProfileRow
 from parley.messenger.profile import database_path, unlock_profile
 from parley.messenger.system import open_store
 
-WITHIN_S = 60
+WITHIN_S = 180
 
 
 class Life:
