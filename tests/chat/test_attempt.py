@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parley.chat.delivery.attempt import LONGEST_RETRY_MS, attempted, retry_delay_ms
+from parley.chat.delivery.attempt import LONGEST_RETRY_MS, STEADY_ATTEMPTS, attempted, retry_delay_ms
 from parley.chat.delivery.model import Attempted, DeliveryRow, DeliveryState, DueEntry, OutboxEntry
 from parley.chat.events import DeliveryChanged
 
@@ -16,8 +16,14 @@ def test_the_delay_stays_within_its_bounds(attempts: int, jitter: float) -> None
     assert 1_600 <= retry_delay_ms(attempts, jitter) <= LONGEST_RETRY_MS * 1.2
 
 
-@given(st.integers(1, 8), jitters)
-def test_the_delay_doubles(attempts: int, jitter: float) -> None:
+@given(st.integers(1, STEADY_ATTEMPTS), jitters)
+def test_the_first_delays_are_even(attempts: int, jitter: float) -> None:
+    """Loss is more likely than absence as long as few attempts were made."""
+    assert retry_delay_ms(attempts, jitter) == retry_delay_ms(1, jitter)
+
+
+@given(st.integers(STEADY_ATTEMPTS, STEADY_ATTEMPTS + 7), jitters)
+def test_later_delays_double(attempts: int, jitter: float) -> None:
     """With the same jitter each wait is twice the one before."""
     assert abs(retry_delay_ms(attempts + 1, jitter) - 2 * retry_delay_ms(attempts, jitter)) <= 1
 

@@ -10,16 +10,18 @@ from parley.chat.events import DeliveryChanged, Event
 
 FIRST_RETRY_MS = 2_000
 LONGEST_RETRY_MS = 10 * 60 * 1_000
+STEADY_ATTEMPTS = 5
+"""So many attempts follow each other evenly: a few in a row are lost on a bad line, not to somebody who is away."""
 
 
 def retry_delay_ms(attempts: int, jitter: float) -> int:
-    """How long to wait after this many attempts: doubled each time up to ten minutes, +/- 20 %.
+    """How long to wait after this many attempts: even at first, then doubled up to ten minutes, +/- 20 %.
 
     Args:
         attempts: how many publishes there were, at least 1.
         jitter: uniform in [0, 1), so that devices that lost contact together do not come back together.
     """
-    doubled = FIRST_RETRY_MS << min(attempts - 1, 30)
+    doubled = FIRST_RETRY_MS << min(max(attempts - STEADY_ATTEMPTS, 0), 30)
     return round(min(doubled, LONGEST_RETRY_MS) * (0.8 + 0.4 * jitter))
 
 
