@@ -1,18 +1,63 @@
-"""Errors of opening a profile."""
+"""Errors of making a profile, of opening it, and of an account proving itself.
+
+Attributes carry facts that a page may show: positions, numbers, names of fields; never a word, a key or a password.
+What the wallet says about words, keys and keystores is passed on as it is.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from parley.database.api import WrongPassphraseError
+from parley.wallet.api import (
+    InvalidKeyError,
+    InvalidKeystoreError,
+    KeystoreAddressError,
+    KeystoreMemoryError,
+    KeystoreTooCostlyError,
+    UnknownWord,
+    UnknownWordsError,
+    WalletError,
+    WordCountError,
+    WordsChecksumError,
+    WrongKeystorePasswordError,
+)
 
 __all__ = [
+    "ContractAccountError",
     "FolderNotEmptyError",
+    "InsideAccountError",
+    "InvalidAddressError",
+    "InvalidChainError",
+    "InvalidEndpointError",
+    "InvalidKeyError",
+    "InvalidKeystoreError",
+    "KeyringUnavailableError",
+    "KeystoreAddressError",
+    "KeystoreMemoryError",
+    "KeystoreTooCostlyError",
     "MessengerError",
+    "NoNodeError",
     "NoProfileError",
+    "NoSuchWayError",
+    "NodesUnreachableError",
+    "NonceError",
     "ProfileClosedError",
     "ProfileExistsError",
+    "SignInRefusedError",
+    "SignaturesDifferError",
+    "UnknownChoiceError",
+    "UnknownWord",
+    "UnknownWordsError",
+    "WalletError",
+    "WordCountError",
+    "WordsChecksumError",
+    "WrongKeystorePasswordError",
+    "WrongNodeChainError",
     "WrongPassphraseError",
+    "WrongSignatureError",
+    "WrongSignerError",
+    "WrongWordsError",
 ]
 
 
@@ -46,3 +91,105 @@ class FolderNotEmptyError(MessengerError):
 
 class ProfileClosedError(MessengerError):
     """The profile was locked before this was done; nothing of it was stored."""
+
+
+# --- An account that proves itself by a wallet's signature ---
+
+
+class InvalidAddressError(MessengerError):
+    """What a wallet or a form gave is no Ethereum address."""
+
+
+class InvalidChainError(MessengerError):
+    """What a wallet or a form gave is no chain id that can be used."""
+
+
+class NonceError(MessengerError):
+    """What was signed is not (or no longer) waited for: unknown, used or expired; which of them is told nobody."""
+
+
+class WrongSignerError(MessengerError):
+    """The signature is another address's, or nobody's."""
+
+
+class NoNodeError(MessengerError):
+    """No key made the signature, and no Ethereum node is set that could say whether a smart account did."""
+
+    def __init__(self, chain_id: int) -> None:
+        super().__init__(f"no node for chain {chain_id}")
+        self.chain_id = chain_id
+
+
+class NodesUnreachableError(MessengerError):
+    """No Ethereum node that is set for the chain gave an answer; the same can be tried again."""
+
+    def __init__(self, chain_id: int) -> None:
+        super().__init__(f"no node of chain {chain_id} answered")
+        self.chain_id = chain_id
+
+
+class WrongNodeChainError(MessengerError):
+    """The Ethereum node is on another chain (`claimed`) than it is to be used for (`expected`)."""
+
+    def __init__(self, expected: int, claimed: int) -> None:
+        super().__init__(f"a node is on chain {claimed}, not {expected}")
+        self.expected = expected
+        self.claimed = claimed
+
+
+class InvalidEndpointError(MessengerError):
+    """What was typed is no address of an Ethereum node."""
+
+
+class SignInRefusedError(MessengerError):
+    """A sign-in is not this account's, or not for here and now; `field` names what was wrong, or "signature"."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"sign-in refused: {field}")
+        self.field = field
+
+
+# --- A profile that is made ---
+
+
+class WrongWordsError(MessengerError):
+    """Words typed for the word check are not the ones shown, at these `positions` (from 1)."""
+
+    def __init__(self, positions: tuple[int, ...]) -> None:
+        super().__init__(f"wrong words at {', '.join(map(str, positions))}")
+        self.positions = positions
+
+
+class UnknownChoiceError(MessengerError):
+    """The account is not one of those that were offered."""
+
+
+# --- Other ways of unlocking ---
+
+
+class NoSuchWayError(MessengerError):
+    """This way of unlocking (`way`: "wallet" or "keyring") is not set up."""
+
+    def __init__(self, way: str) -> None:
+        super().__init__(f"no way of unlocking by {way}")
+        self.way = way
+
+
+class WrongSignatureError(MessengerError):
+    """The signature does not open the profile."""
+
+
+class KeyringUnavailableError(MessengerError):
+    """There is no system keyring here, or it did not give (or take) the secret."""
+
+
+class SignaturesDifferError(MessengerError):
+    """The wallet signed the same twice with different results, so its signature cannot be a key."""
+
+
+class ContractAccountError(MessengerError):
+    """The account is a contract, whose signature need not repeat, so it cannot be a key."""
+
+
+class InsideAccountError(MessengerError):
+    """The account's key is in this profile, so its signature cannot open the profile."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 import trio
 
@@ -28,6 +28,108 @@ class Status(Protocol):
     def addresses(self) -> tuple[str, ...]: ...
 
 
+class Ways(Protocol):
+    """Which ways of unlocking are set up beside the passphrase."""
+
+    @property
+    def wallet(self) -> bool: ...
+    @property
+    def keyring(self) -> bool: ...
+
+
+class Proposal(Protocol):
+    """What a wallet outside is asked to sign.
+
+    Attributes:
+        nonce: names the proposal, 64 hexadecimal digits; used once and for 10 minutes.
+        typed_data: the EIP-712 full message.
+    """
+
+    @property
+    def nonce(self) -> str: ...
+    @property
+    def typed_data(self) -> dict[str, Any]: ...
+
+
+class SetUp(Protocol):
+    """A profile that is being made. Nothing of it is stored before an account is chosen.
+
+    Attributes:
+        device_name: as it was typed.
+        words: fresh recovery words, once they were made.
+        asked: the positions, from 1, of the word check; chosen with the words.
+        choices: EIP-55 addresses to choose from, once words, a key or a keystore were read.
+    """
+
+    @property
+    def device_name(self) -> str: ...
+    @property
+    def words(self) -> tuple[str, ...] | None: ...
+    @property
+    def asked(self) -> tuple[int, ...]: ...
+    @property
+    def choices(self) -> tuple[str, ...]: ...
+
+    def propose(self, address: str, chain_id: int) -> Proposal:
+        """The endorsement of this device for a wallet outside to sign.
+
+        Raises:
+            InvalidAddressError, InvalidChainError: nothing was proposed.
+        """
+        ...
+
+    async def accept(self, nonce: str, signature: bytes, endpoint: str = "") -> None:
+        """Make the profile from a wallet's signature, and open it.
+
+        Args:
+            nonce: of a proposal; it is used up, whatever comes of it.
+            endpoint: the address of an Ethereum node for the proposal's chain, which the profile then keeps.
+
+        Raises:
+            NonceError: unknown, used or expired.
+            WrongSignerError: another address's signature, or none.
+            NoNodeError: only an Ethereum node could tell, and none is set.
+            NodesUnreachableError, WrongNodeChainError, InvalidEndpointError: the node does not help.
+        """
+        ...
+
+    def make_words(self, count: int) -> None:
+        """Make fresh words, 12 or 24; once more makes others."""
+        ...
+
+    async def accept_words(self, answers: dict[int, str] | None) -> None:
+        """Make the profile from the fresh words, and open it.
+
+        Args:
+            answers: what was typed for the positions asked, or None to have them checked later.
+
+        Raises:
+            WrongWordsError: with the positions; the same ones stay asked.
+        """
+        ...
+
+    async def read_words(self, typed: str) -> None:
+        """Offer the first accounts of words. Raises WordCountError, UnknownWordsError, WordsChecksumError."""
+        ...
+
+    async def read_key(self, typed: str) -> None:
+        """Offer the account of a private key. Raises InvalidKeyError."""
+        ...
+
+    async def read_keystore(self, file: bytes, password: str) -> None:
+        """Offer the account of a keystore file.
+
+        Raises:
+            InvalidKeystoreError, WrongKeystorePasswordError, KeystoreTooCostlyError, KeystoreMemoryError,
+            KeystoreAddressError: nothing is offered.
+        """
+        ...
+
+    async def accept_import(self, address: str) -> None:
+        """Make the profile with one of `choices`, and open it. Raises UnknownChoiceError."""
+        ...
+
+
 class Keeper(Protocol):
     """The profile of a data folder, opened or not."""
 
@@ -36,16 +138,29 @@ class Keeper(Protocol):
         """The opened profile, or None while it is locked."""
         ...
 
+    @property
+    def set_up(self) -> SetUp | None:
+        """What was begun and not finished; forgotten 30 minutes after its last use."""
+        ...
+
     async def has_profile(self) -> bool:
         """Whether there is a profile to be unlocked."""
         ...
 
-    async def create(self, passphrase: str, device_name: str) -> None:
-        """Make a profile and open it.
+    async def begin(self, passphrase: str, device_name: str) -> SetUp:
+        """Begin to make a profile, in place of one that was begun. Takes about a second.
 
         Raises:
-            ProfileExistsError, FolderNotEmptyError: nothing was made.
+            ProfileExistsError, FolderNotEmptyError: nothing was begun.
         """
+        ...
+
+    def abandon(self) -> None:
+        """Forget what was begun; harmless if nothing was."""
+        ...
+
+    async def ways(self) -> Ways:
+        """Which other ways of unlocking there are; none without a profile."""
         ...
 
     async def unlock(self, passphrase: str) -> None:
@@ -54,6 +169,23 @@ class Keeper(Protocol):
         Raises:
             WrongPassphraseError: it does not open it.
         """
+        ...
+
+    async def unlock_request(self) -> dict[str, Any]:
+        """The EIP-712 full message whose signature opens the profile. Raises NoSuchWayError."""
+        ...
+
+    async def unlock_by_signature(self, signature: bytes) -> None:
+        """Open the profile by a wallet's signature.
+
+        Raises:
+            NoSuchWayError: this way is not set up.
+            WrongSignatureError: it does not open it.
+        """
+        ...
+
+    async def unlock_by_keyring(self) -> None:
+        """Open the profile by the secret in the system's keyring. Raises NoSuchWayError, KeyringUnavailableError."""
         ...
 
     async def lock(self) -> None:
@@ -109,4 +241,57 @@ class Messenger(Protocol):
 
     async def status(self) -> Status:
         """How the node is doing now."""
+        ...
+
+    def sign_in_text(self, address: str, chain_id: int, *, domain: str, uri: str, nonce: str) -> str:
+        """The text (EIP-4361) that signs a browser in when this address signs it, for five minutes.
+
+        It is made for any address, so that nobody learns by asking which one is the own.
+
+        Raises:
+            InvalidAddressError, InvalidChainError: there is no such text.
+        """
+        ...
+
+    async def verify_sign_in(self, text: str, signature: bytes, *, domain: str, uri: str, nonce: str) -> None:
+        """Find out that the own account signed a text, and no other.
+
+        Raises:
+            SignInRefusedError: with what is wrong.
+            NoNodeError, NodesUnreachableError, WrongNodeChainError: only a node could tell, and none did.
+        """
+        ...
+
+    async def ways(self) -> Ways:
+        """Which ways of unlocking there are beside the passphrase."""
+        ...
+
+    async def wallet_way_request(self) -> dict[str, Any]:
+        """The EIP-712 full message for unlocking by wallet, with a fresh salt; to be signed twice.
+
+        Raises:
+            ContractAccountError, InsideAccountError: this account cannot have that way.
+        """
+        ...
+
+    async def add_wallet_way(self, first: bytes, second: bytes) -> None:
+        """Let the wallet's signature of the last request open the profile from now on.
+
+        Raises:
+            SignaturesDifferError: the two are not the same.
+            WrongSignerError: they are not the own account's.
+            ContractAccountError, InsideAccountError: this account cannot have that way.
+        """
+        ...
+
+    async def add_keyring_way(self) -> None:
+        """Let a secret in the system's keyring open the profile from now on. Raises KeyringUnavailableError."""
+        ...
+
+    async def remove_way(self, way: str) -> None:
+        """Let "wallet" or "keyring" open the profile no longer; harmless if it never did."""
+        ...
+
+    async def change_passphrase(self, old: str, new: str) -> None:
+        """Put a new passphrase in place of the old one; takes about two seconds. Raises WrongPassphraseError."""
         ...
