@@ -8,9 +8,7 @@ from dataclasses import dataclass
 
 import trio
 
-from parley.chain.api import recover_typed_data_signer
 from parley.chat.commit import Commit
-from parley.chat.contacts.add import add_contact, merged_record, read_record
 from parley.chat.content import text_content
 from parley.chat.delivery.model import Outgoing
 from parley.chat.devices.create import own_device
@@ -20,11 +18,13 @@ from parley.chat.direct.send import send
 from parley.chat.direct.topics import watched_topics
 from parley.chat.errors import UnknownConversationError
 from parley.chat.events import Event, OutboxChanged
+from parley.messenger.contacts import Contacts
 from parley.messenger.errors import NoProfileError
 from parley.messenger.hub import EventHub
 from parley.messenger.inbox import Inbox
 from parley.messenger.outbox import Outbox
 from parley.messenger.profile import database_path
+from parley.messenger.signers import Chains
 from parley.messenger.system import Store, System, real_system
 from parley.messenger.writer import Writer
 from parley.p2p.api import Faults, Network, NodeSettings
@@ -52,20 +52,23 @@ class Status:
 class Messenger:
     """What a person can do with an opened profile. Made by `open_messenger`."""
 
-    def __init__(self, store: Store, network: Network, own: OwnDevice, system: System) -> None:
+    def __init__(
+        self, store: Store, network: Network, own: OwnDevice, system: System, chains: Chains
+    ) -> None:
         self._store = store
         self._network = network
         self._own = own
         self._system = system
         self._hub = EventHub()
         self._writer = Writer(store, self._release)
+        self._contacts = Contacts(store, self._writer, own, system, chains)
         self._inbox = Inbox(store, self._writer, network, own, system.clock)
         self._outbox = Outbox(store, self._writer, network, system.clock, system.jitter)
         self._outgoing, self._to_publish = trio.open_memory_channel[Outgoing](_WAITING_ACKNOWLEDGEMENTS)
 
     @property
     def account(self) -> str:
-        """The own account, EIP-55 text."""
+        """The own account's text."""
         return self._own.account
 
     def contact_record(self) -> bytes:
@@ -132,27 +135,10 @@ class Messenger:
 
         Raises:
             InvalidContactRecordError, OwnRecordError, NoLiveDeviceError, StorageError: nothing was added.
+            NoNodeError, NodesUnreachableError, WrongNodeChainError: it is a smart account's record, which only a
+            node can verify; nothing was added.
         """
-        recover = recover_typed_data_signer
-        now_ms = self._system.clock()
-        # Recovery imports and computes for up to a second: not on the thread that serves everybody else.
-        given = await trio.to_thread.run_sync(read_record, record, recover, now_ms)
-
-        async def job() -> str:
-            contact = await self._store.contact(given.account)
-            merged = await trio.to_thread.run_sync(merged_record, contact, given, recover, now_ms)
-            known = None
-            if contact is not None:
-                conversation = await self._store.load_conversation_with(contact.devices[0].device_id)
-                if conversation is not None:
-                    known = contact, conversation.row.conversation_id
-            conversation_id, commit = add_contact(
-                self._own, merged, nickname, known, now_ms, self._system.entropy(16)
-            )
-            await self._writer.apply(commit)
-            return conversation_id
-
-        return await self._writer.do(job)
+        return await self._contacts.add(record, nickname)
 
     def events(self) -> AbstractAsyncContextManager[trio.MemoryReceiveChannel[Event]]:
         """What changes from now on. The channel ends when the reader falls behind or the profile is closed."""
@@ -223,7 +209,7 @@ async def open_messenger(
             clock=system.clock,
         )
         async with system.open_network(node) as network, trio.open_nursery() as nursery:
-            messenger = Messenger(store, network, own, system)
+            messenger = Messenger(store, network, own, system, system.chains)
             nursery.start_soon(messenger.run)
             yield messenger
             nursery.cancel_scope.cancel()
