@@ -62,9 +62,15 @@ def isolated(text: str) -> str:
     return f"\u2068{text}\u2069"
 
 
+def address(account: str) -> str:
+    """The address of an account, whose text names a chain before it if it is a smart account (CAIP-10)."""
+    return account.rpartition(":")[2]
+
+
 def short_account(account: str) -> str:
-    """The start and the end of an address."""
-    return f"{account[:6]}…{account[-4:]}" if len(account) > 12 else account
+    """The start and the end of an account's address."""
+    shown = address(account)
+    return f"{shown[:6]}…{shown[-4:]}" if len(shown) > 12 else shown
 
 
 def moment(at_ms: int) -> Moment | None:
