@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from parley.chat import errors as chat
 from parley.messenger.errors import ProfileClosedError
-from parley.web import profile_errors
+from parley.web import preference_errors, profile_errors
 from parley.web.contexts import ErrorPage
 from parley.web.explanation import Explanation
 from parley.web.language import gettext as _
@@ -203,6 +203,7 @@ _TABLE: dict[type[Exception], Callable[..., Explanation]] = {
         422, _("What the wallet gave is no signature."), _("Nothing was done. Start again.")
     ),
     **profile_errors.TABLE,
+    **preference_errors.TABLE,
 }
 
 _STATUSES: dict[int, Callable[[], Explanation]] = {
