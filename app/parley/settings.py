@@ -44,7 +44,8 @@ class Settings:
         cluster_id: the Waku cluster (PARLEY_CLUSTER_ID).
         faults: faults injected into what arrives, for tests, as `loss=0.3,seed=1` (PARLEY_FAULTS).
         passphrase: unlocks the profile at the start (PARLEY_PASSPHRASE).
-        lock_after: minutes without a request after which the profile is locked; 0 never (PARLEY_LOCK_AFTER).
+        lock_after: minutes without a request after which the profile is locked, 0 never;
+            None if it was not given (PARLEY_LOCK_AFTER).
         rpc: addresses of JSON-RPC of Ethereum nodes, the preferred one first, separated by spaces in the environment
             (PARLEY_RPC). Never shown whole: an address's path often is a key.
         chain_id: the chain that they are on; None if it was not given (PARLEY_CHAIN_ID).
@@ -57,7 +58,7 @@ class Settings:
     cluster_id: int = 7337
     faults: str = ""
     passphrase: str | None = field(default=None, repr=False)
-    lock_after: int = 0
+    lock_after: int | None = None
     rpc: tuple[str, ...] = field(default=(), repr=False)
     chain_id: int | None = None
 

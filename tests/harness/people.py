@@ -9,7 +9,7 @@ import random
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from parley.chat.devices.create import ENTROPY_BYTES, create_profile, propose_de
 from parley.chat.direct.model import ShownMessage
 from parley.database.api import MemoryDatabase
 from parley.messenger import Messenger, System, open_messenger
+from parley.messenger.chains import MakeChain, ethereum_chain
 from parley.messenger.system import Store
 from parley.p2p.api import Faults, MemoryNetwork, MemoryNode, Network, NodeSettings
 from parley.settings import Settings
@@ -59,10 +60,17 @@ class People:
             await self.stores[name].apply(commit)
 
     def open(
-        self, name: str, faults: Faults | None = None, wrap: Wrap | None = None
+        self,
+        name: str,
+        faults: Faults | None = None,
+        wrap: Wrap | None = None,
+        *,
+        settings: Settings | None = None,
+        make_chain: MakeChain = ethereum_chain,
     ) -> AbstractAsyncContextManager[Messenger]:
         """Open a person's profile; `wrap` puts something between the messenger and the store."""
-        return open_messenger(Settings(data=Path(name)), b"", self._system(name, faults, wrap))
+        system = replace(self._system(name, faults, wrap), make_chain=make_chain)
+        return open_messenger(settings or Settings(data=Path(name)), b"", system)
 
     def _system(self, name: str, faults: Faults | None, wrap: Wrap | None) -> System:
         @asynccontextmanager

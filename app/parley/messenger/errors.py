@@ -54,6 +54,7 @@ __all__ = [
     "WordsChecksumError",
     "WrongKeystorePasswordError",
     "WrongNodeChainError",
+    "WrongNodeError",
     "WrongPassphraseError",
     "WrongSignatureError",
     "WrongSignerError",
@@ -135,6 +136,14 @@ class WrongNodeChainError(MessengerError):
         super().__init__(f"a node is on chain {claimed}, not {expected}")
         self.expected = expected
         self.claimed = claimed
+
+
+class WrongNodeError(WrongNodeChainError):
+    """As above, of a node that was typed in Settings; `endpoint` is its scheme, host and port."""
+
+    def __init__(self, endpoint: str, expected: int, claimed: int) -> None:
+        super().__init__(expected, claimed)
+        self.endpoint = endpoint
 
 
 class InvalidEndpointError(MessengerError):

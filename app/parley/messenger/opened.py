@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import trio
 
 from parley.chain.api import recover_typed_data_signer
-from parley.chat.commit import Commit
+from parley.chat.commit import Commit, StoredState
 from parley.chat.contacts.add import add_contact, merged_record, read_record
 from parley.chat.content import text_content
 from parley.chat.delivery.model import Outgoing
@@ -19,11 +19,13 @@ from parley.chat.direct.model import ConversationSummary, ShownMessage
 from parley.chat.direct.send import send
 from parley.chat.direct.topics import watched_topics
 from parley.chat.errors import UnknownConversationError
-from parley.chat.events import Event, OutboxChanged
+from parley.chat.events import ContactChanged, EthereumChanged, Event, OutboxChanged
 from parley.messenger.errors import NoProfileError
+from parley.messenger.ethereum import Ethereum
 from parley.messenger.hub import EventHub
 from parley.messenger.inbox import Inbox
 from parley.messenger.outbox import Outbox
+from parley.messenger.preferences import Locking, Preferred
 from parley.messenger.profile import database_path
 from parley.messenger.system import Store, System, real_system
 from parley.messenger.writer import Writer
@@ -52,7 +54,15 @@ class Status:
 class Messenger:
     """What a person can do with an opened profile. Made by `open_messenger`."""
 
-    def __init__(self, store: Store, network: Network, own: OwnDevice, system: System) -> None:
+    def __init__(
+        self,
+        store: Store,
+        network: Network,
+        own: OwnDevice,
+        system: System,
+        settings: Settings,
+        preferences: StoredState,
+    ) -> None:
         self._store = store
         self._network = network
         self._own = own
@@ -61,6 +71,14 @@ class Messenger:
         self._writer = Writer(store, self._release)
         self._inbox = Inbox(store, self._writer, network, own, system.clock)
         self._outbox = Outbox(store, self._writer, network, system.clock, system.jitter)
+        self._preferred = Preferred(store, self._writer, preferences, settings)
+        self.ethereum = Ethereum(
+            own.account,
+            self._preferred,
+            system.make_chain,
+            self._named_accounts,
+            lambda: self._hub.tell((EthereumChanged(),)),
+        )
         self._outgoing, self._to_publish = trio.open_memory_channel[Outgoing](_WAITING_ACKNOWLEDGEMENTS)
 
     @property
@@ -154,6 +172,18 @@ class Messenger:
 
         return await self._writer.do(job)
 
+    def locking(self) -> Locking:
+        """When the profile is to be locked for want of requests."""
+        return self._preferred.locking()
+
+    async def set_lock_after(self, minutes: int) -> None:
+        """Lock after so many minutes without a request from now on; 0 never.
+
+        Raises:
+            LockAfterError, StorageError: nothing was changed.
+        """
+        await self._preferred.change(lambda each: each.with_lock_after(minutes))
+
     def events(self) -> AbstractAsyncContextManager[trio.MemoryReceiveChannel[Event]]:
         """What changes from now on. The channel ends when the reader falls behind or the profile is closed."""
         return self._hub.listen()
@@ -171,6 +201,7 @@ class Messenger:
                 nursery.start_soon(self._publish_outgoing)
                 nursery.start_soon(self._inbox.run)
                 nursery.start_soon(self._outbox.run)
+                nursery.start_soon(self.ethereum.run)
         finally:
             self._hub.close()
 
@@ -183,7 +214,13 @@ class Messenger:
                 break  # A lost acknowledgement is asked for again by a resend; a queue without bound is not.
         if any(isinstance(each, OutboxChanged) for each in commit.events):
             self._outbox.wake()
+        if any(isinstance(each, ContactChanged) for each in commit.events):
+            self.ethereum.want()
         self._hub.tell(commit.events)
+
+    async def _named_accounts(self) -> list[str]:
+        """Whose names may be shown: the own account, and contacts, the one talked to last first."""
+        return [self.account, *(each.account for each in await self._store.conversations())]
 
     async def _publish_outgoing(self) -> None:
         async for each in self._to_publish:
@@ -214,6 +251,7 @@ async def open_messenger(
             raise NoProfileError(settings.data)
         secrets = await store.delivery_secrets(profile.account)
         own = own_device(profile, device, secrets[0])
+        preferences = await store.preferences()
         node = NodeSettings(
             key=profile.network_key,
             listen=settings.listen,
@@ -223,7 +261,7 @@ async def open_messenger(
             clock=system.clock,
         )
         async with system.open_network(node) as network, trio.open_nursery() as nursery:
-            messenger = Messenger(store, network, own, system)
+            messenger = Messenger(store, network, own, system, settings, preferences)
             nursery.start_soon(messenger.run)
             yield messenger
             nursery.cancel_scope.cancel()
