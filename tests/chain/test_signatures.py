@@ -10,6 +10,7 @@ from eth_account import Account
 
 from conformance.chain_worlds import DEPLOYER, ETHER, EmbeddedWorld, call_data, embedded_world
 from parley.chain.api import (
+    MemoryChain,
     SignedBy,
     recover_digest_signer,
     recover_typed_data_signer,
@@ -88,7 +89,8 @@ async def test_a_wallet_signs_before_it_exists(world: EmbeddedWorld) -> None:
     prepare = call_data("create(address,bytes32)", owner.address, salt)
     signature = wrapped(factory, prepare, signed(owner))
 
-    assert (await verify_signature(world.chain, wallet, DIGEST, signature)).signed_by is SignedBy.CONTRACT
+    found = await verify_signature(world.chain, wallet, DIGEST, signature)
+    assert (found.signed_by, found.delegated) == (SignedBy.CONTRACT, False)
     assert world.rpc("eth_getCode", wallet, "latest") == "0x"
     assert not (await verify_signature(world.chain, wallet, DIGEST, signed(owner))).valid, "not wrapped"
     forged = wrapped(factory, prepare, signed(other))
@@ -134,6 +136,20 @@ async def test_an_account_that_delegates_keeps_its_key(world: EmbeddedWorld) -> 
         SignedBy.CONTRACT,
         SignedBy.NOBODY,
     ]
+    assert [each.delegated for each in (by_key, by_session, by_other)] == [False, True, False]
+
+
+async def test_only_what_delegates_is_said_to(world: EmbeddedWorld) -> None:
+    """Not a contract account, and not one that does not exist yet; in memory it is the same."""
+    owner = Account.create()
+    wallet = world.wallet(owner.address)
+    assert not (await verify_signature(world.chain, wallet, DIGEST, signed(owner))).delegated
+
+    memory = MemoryChain()
+    for delegated in (False, True):
+        memory.set_contract(wallet, lambda _digest, signature: signature == b"yes", delegated=delegated)
+        assert (await verify_signature(memory, wallet, DIGEST, b"yes")).delegated is delegated
+        assert not (await verify_signature(memory, wallet, DIGEST, b"no")).delegated
 
 
 @pytest.mark.parametrize("trick", range(7))

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from harness.memory_messenger import MemoryMessenger
 from harness.page_client import HTMX
 from parley.chat import errors as chat
+from parley.messenger import errors as messenger
 from parley.web import errors as web
 from parley.web.errors import error_page, explain
 
@@ -24,6 +25,18 @@ EXAMPLES: dict[type[Exception], Exception] = {
     web.BodyTooLargeError: web.BodyTooLargeError(1024),
     web.RecordTooLargeError: web.RecordTooLargeError(1024),
     web.NicknameTooLongError: web.NicknameTooLongError(80),
+    messenger.InvalidKeyError: messenger.InvalidKeyError("secret"),
+    messenger.InvalidKeystoreError: messenger.InvalidKeystoreError("secret"),
+    messenger.KeystoreAddressError: messenger.KeystoreAddressError("0x1", "0x2"),
+    messenger.KeystoreTooCostlyError: messenger.KeystoreTooCostlyError(2, 1, "bytes"),
+    messenger.NoNodeError: messenger.NoNodeError(1),
+    messenger.NoSuchWayError: messenger.NoSuchWayError("wallet"),
+    messenger.NodesUnreachableError: messenger.NodesUnreachableError(1),
+    messenger.SignInRefusedError: messenger.SignInRefusedError("secret"),
+    messenger.UnknownWordsError: messenger.UnknownWordsError((messenger.UnknownWord(3, ("secret",)),)),
+    messenger.WordCountError: messenger.WordCountError(11),
+    messenger.WrongNodeChainError: messenger.WrongNodeChainError(1, 31337),
+    messenger.WrongWordsError: messenger.WrongWordsError((3, 7)),
 }
 
 
@@ -36,7 +49,30 @@ def _example(kind: type[Exception]) -> Exception:
     return EXAMPLES.get(kind) or kind()
 
 
-@pytest.mark.parametrize("kind", [*_kinds(chat, chat.ChatError), *_kinds(web, web.WebError)])
+# The pages have answers of their own for these.
+ELSEWHERE = {
+    messenger.MessengerError,
+    messenger.NoProfileError,
+    messenger.ProfileExistsError,
+    messenger.FolderNotEmptyError,
+}
+ABOUT_PROFILES = [
+    each
+    for root in (messenger.MessengerError, messenger.WalletError)
+    for each in _kinds(messenger, root)
+    if each not in ELSEWHERE
+]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *_kinds(chat, chat.ChatError),
+        *_kinds(web, web.WebError),
+        *ABOUT_PROFILES,
+        messenger.WrongPassphraseError,
+    ],
+)
 def test_every_expected_error_is_explained(kind: type[Exception]) -> None:
     """A status of its own class, a sentence, and never the error's own text."""
     explanation = explain(_example(kind))

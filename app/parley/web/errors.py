@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 
 import trio
@@ -18,7 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from parley.chat import errors as chat
 from parley.messenger.errors import ProfileClosedError
+from parley.web import profile_errors
 from parley.web.contexts import ErrorPage
+from parley.web.explanation import Explanation
 from parley.web.language import gettext as _
 
 log = logging.getLogger(__name__)
@@ -89,23 +90,15 @@ class ProfileFolderError(WebError):
 
 
 class TooManyAttemptsError(WebError):
-    """More wrong links and cookies than are answered with a page."""
+    """More wrong links and cookies, or sign-ins, than are answered with a page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """What a person is told: the HTTP status, one sentence, and what to do next."""
+class SignInLockedError(WebError):
+    """A wallet is to sign a browser in, while the profile is locked."""
 
-    status: int
-    sentence: str
-    advice: str = ""
-    action_url: str = "/"
-    action_text: str = ""
 
-    @property
-    def text(self) -> str:
-        """Sentence and advice, for a place beside a form."""
-        return f"{self.sentence} {self.advice}".rstrip()
+class SignatureError(WebError):
+    """A form brings something that no wallet gives for a signature."""
 
 
 def _kibibytes(count: int) -> str:
@@ -174,7 +167,17 @@ _TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     ),
     UnknownPageError: lambda _error: Explanation(404, _("There is no such page.")),
     NotSignedInError: lambda _error: Explanation(
-        401, _("This browser is not signed in."), _new_link(), action_text=_("Open Parley")
+        401,
+        _("This browser is not signed in."),
+        _new_link(),
+        "/sign-in",
+        _("Sign in with a wallet"),
+    ),
+    SignInLockedError: lambda _error: Explanation(
+        401,
+        _("Parley is locked, so no wallet can sign in."),
+        _new_link(),
+        action_text=_("Open Parley"),
     ),
     LaunchLinkError: lambda _error: Explanation(
         401,
@@ -196,6 +199,10 @@ _TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     TooManyAttemptsError: lambda _error: Explanation(
         429, _("Too many wrong links or cookies."), _new_link(), action_text=_("Open Parley")
     ),
+    SignatureError: lambda _error: Explanation(
+        422, _("What the wallet gave is no signature."), _("Nothing was done. Start again.")
+    ),
+    **profile_errors.TABLE,
 }
 
 _STATUSES: dict[int, Callable[[], Explanation]] = {
@@ -204,14 +211,22 @@ _STATUSES: dict[int, Callable[[], Explanation]] = {
 }
 
 
-def explain(error: Exception) -> Explanation:
-    """What a person is told about an error; an error that the table does not know is ours, and becomes a 500."""
-    if isinstance(error, HTTPException):
-        made = _STATUSES.get(error.status_code)
-        return made() if made else Explanation(error.status_code, _("This request cannot be answered."))
+def known(error: Exception) -> Explanation | None:
+    """What a person is told about an error that the table knows."""
     for kind in type(error).__mro__:
         if kind in _TABLE:
             return _TABLE[kind](error)
+    return None
+
+
+def explain(error: Exception) -> Explanation:
+    """What a person is told about an error; an error that the table does not know is ours, and becomes a 500."""
+    found = known(error)
+    if found is not None:
+        return found
+    if isinstance(error, HTTPException):
+        made = _STATUSES.get(error.status_code)
+        return made() if made else Explanation(error.status_code, _("This request cannot be answered."))
     return Explanation(
         500, _("Something went wrong inside Parley."), _("See whether it was done before you try again.")
     )
