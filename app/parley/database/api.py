@@ -20,8 +20,14 @@ from parley.database.errors import (
     KeyfileUnreadableError,
     NewerDatabaseError,
     NewerKeyfileError,
+    NewerSlotError,
     PassphraseMemoryError,
+    SlotDamagedError,
+    SlotError,
+    SlotMissingError,
+    SlotUnreadableError,
     WrongPassphraseError,
+    WrongSlotSecretError,
 )
 from parley.database.keyfile import (
     Keys,
@@ -31,9 +37,21 @@ from parley.database.keyfile import (
     unlock_keyfile,
     write_keyfile,
 )
+from parley.database.keyslots import (
+    SLOT_SALT_BYTES,
+    SLOT_SECRET_BYTES,
+    SlotKind,
+    make_slot,
+    open_slot,
+    read_slot_salt,
+    remove_slot,
+    slot_path,
+)
 from parley.database.memory import MemoryDatabase
 
 __all__ = [
+    "SLOT_SALT_BYTES",
+    "SLOT_SECRET_BYTES",
     "Database",
     "DatabaseError",
     "DatabaseExistsError",
@@ -53,12 +71,24 @@ __all__ = [
     "MemoryDatabase",
     "NewerDatabaseError",
     "NewerKeyfileError",
+    "NewerSlotError",
     "PassphraseCost",
     "PassphraseMemoryError",
+    "SlotDamagedError",
+    "SlotError",
+    "SlotKind",
+    "SlotMissingError",
+    "SlotUnreadableError",
     "WrongPassphraseError",
+    "WrongSlotSecretError",
     "change_passphrase",
     "make_keyfile",
+    "make_slot",
     "open_database",
+    "open_slot",
+    "read_slot_salt",
+    "remove_slot",
+    "slot_path",
     "unlock_keyfile",
     "write_keyfile",
 ]
