@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 import parley.web
-from parley.web import contacts, conversations, signin, unlocking
+from parley.web import contacts, conversations, settings, signin, unlocking
 from parley.web.contacts import MAX_NICKNAME_CHARACTERS, MAX_RECORD_BYTES
 from parley.web.live import MAX_STREAMS
 from parley.web.snapshot import PAGE_MESSAGES
@@ -20,7 +20,7 @@ README = (Path(parley.web.__file__).parent / "README.md").read_text()
 def test_every_route_is_in_the_readme(app: FastAPI) -> None:
     """With its method; and it names no route that is gone."""
 
-    rooms = (signin, unlocking, conversations, contacts)
+    rooms = (signin, unlocking, conversations, contacts, settings)
     routes = [each for room in rooms for each in room.router.routes]
     addresses = {
         f"`{'/'.join(each.methods or ())} {each.path}`" for each in routes if isinstance(each, APIRoute)

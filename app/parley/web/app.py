@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from parley.chat.errors import ChatError
 from parley.messenger.errors import ProfileClosedError
 from parley.resources import static_directory
-from parley.web import contacts, conversations, signin, unlocking
+from parley.web import contacts, conversations, settings, signin, unlocking
 from parley.web.attempts import Attempts
 from parley.web.entrance import Entrance
 from parley.web.errors import CatchAll, LockedError, WebError
@@ -92,6 +92,7 @@ def create_app(
     app.include_router(unlocking.router)
     app.include_router(conversations.router)
     app.include_router(contacts.router)
+    app.include_router(settings.router)
     app.mount("/static", StaticFiles(directory=static_directory()))
     for kind in (ChatError, WebError, HTTPException):
         app.add_exception_handler(kind, _explained)
