@@ -103,8 +103,11 @@ def test_the_key_files_layout_is_described() -> None:
     for at, size in rows:
         assert at == offset
         offset += size
-    assert offset == keyfile._FILE_BYTES
+    assert offset == keyfile._FILE_BYTES[keyfile.FORMAT]
     assert f"\n{offset} bytes" in text
+    assert f"format: {keyfile.FORMAT} |" in text
+    assert f"Format 1, of {keyfile._FILE_BYTES[1]} bytes" in text
+    assert keyfile._VAULT_KEY_OF_FORMAT_1.decode() in text
     cost = keyfile.PassphraseCost()
     assert f"passes: {cost.operations} (accepted: 1 to {keyfile._MAX_OPERATIONS})" in text
     assert f"bytes: {cost.memory_bytes} (accepted: 8192 to {keyfile._MAX_MEMORY_BYTES})" in text

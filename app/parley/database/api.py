@@ -23,7 +23,14 @@ from parley.database.errors import (
     PassphraseMemoryError,
     WrongPassphraseError,
 )
-from parley.database.keyfile import PassphraseCost, create_keyfile, unlock_keyfile
+from parley.database.keyfile import (
+    Keys,
+    PassphraseCost,
+    change_passphrase,
+    make_keyfile,
+    unlock_keyfile,
+    write_keyfile,
+)
 from parley.database.memory import MemoryDatabase
 
 __all__ = [
@@ -42,13 +49,16 @@ __all__ = [
     "KeyfileExistsError",
     "KeyfileMissingError",
     "KeyfileUnreadableError",
+    "Keys",
     "MemoryDatabase",
     "NewerDatabaseError",
     "NewerKeyfileError",
     "PassphraseCost",
     "PassphraseMemoryError",
     "WrongPassphraseError",
-    "create_keyfile",
+    "change_passphrase",
+    "make_keyfile",
     "open_database",
     "unlock_keyfile",
+    "write_keyfile",
 ]
