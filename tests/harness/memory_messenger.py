@@ -15,6 +15,7 @@ from parley.chat.delivery.model import DeliveryState
 from parley.chat.direct.model import ConversationSummary, ShownMessage
 from parley.chat.errors import InvalidContactRecordError, OwnRecordError, UnknownConversationError
 from parley.chat.events import ContactChanged, DeliveryChanged, Event, MessageAdded
+from parley.messenger.vault import InsideWallet
 
 RECORD_PREFIX = b"parley memory record\n"
 START_MS = 1_800_000_000_000
@@ -57,6 +58,7 @@ class MemoryMessenger:
         self.account = memory_account(name)
         self.now_status = MemoryStatus()
         self.fails_with: Exception | None = None
+        self.wallet: InsideWallet | None = None
         self._conversations: dict[str, _Conversation] = {}
         self._listeners: set[trio.MemorySendChannel[Event]] = set()
         self._waiting_events = waiting_events

@@ -155,6 +155,17 @@ def test_an_address_that_is_none_is_told(option: str, people: Two) -> None:
     assert "cannot be read" in ended.stderr
 
 
+@pytest.mark.parametrize("address", ["ws://node", "node:8545", "http:///key", "http://me@node"])
+def test_a_node_that_is_none_is_told(address: str, tmp_path: Path) -> None:
+    """Before anything is made or asked; what was typed is not repeated, for it may hold a key."""
+    ended = run_up(tmp_path / "new", f"--rpc={address}")
+
+    assert ended.returncode == 1
+    assert "given with --rpc cannot be read" in ended.stderr
+    assert address not in ended.stderr
+    assert not (tmp_path / "new").exists()
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of two megabytes; making one takes root."""

@@ -29,6 +29,7 @@ from parley.database.api import (
     WrongSlotSecretError,
 )
 from parley.messenger import FolderNotEmptyError, NoProfileError, ProfileExistsError
+from parley.messenger.errors import InvalidEndpointError
 from parley.p2p.api import AddressInUseError, InvalidAddressError, InvalidFaultsError
 from parley.resources import AssetsMissingError
 from parley.settings import InvalidSettingError
@@ -134,6 +135,11 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
         "An address given with --listen or --peer cannot be read. It looks like "
         "/ip4/192.0.2.1/tcp/4001, for a peer followed by /p2p/ and its id.",
     ),
+    (
+        InvalidEndpointError,
+        "An address of an Ethereum node given with --rpc cannot be read. It begins with http:// or https:// and "
+        "holds no user name.",
+    ),
     (InvalidFaultsError, "The faults in PARLEY_FAULTS cannot be read. They look like loss=0.3,seed=1"),
     (AssetsMissingError, "Files that the page needs are missing. Run: make setup"),
 )
@@ -148,7 +154,8 @@ def sentence_of(error: BaseException) -> str | None:
         if isinstance(error, kind):
             return sentence
     if isinstance(error, InvalidSettingError):
-        return f"{error.variable} in the environment has to be a whole number. Change it, or unset it."
+        above = "" if error.least == 0 else f" of at least {error.least}"
+        return f"{error.variable} in the environment has to be a whole number{above}. Change it, or unset it."
     if isinstance(error, PermissionError):
         return f"Parley may not use {error.filename}. Change its owner or its permissions, or name another folder."
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:

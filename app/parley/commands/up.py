@@ -34,11 +34,18 @@ def up(
     lock_after: Annotated[
         int | None, typer.Option(help="Lock after so many minutes without a request; 0 never.", min=0)
     ] = None,
+    rpc: Annotated[
+        list[str] | None, typer.Option(help="The address of an Ethereum node (JSON-RPC over http or https).")
+    ] = None,
+    chain_id: Annotated[
+        int | None, typer.Option(help="The chain of --rpc; 1, the default, is Ethereum itself.", min=1)
+    ] = None,
     open_page: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON once it is ready.")] = False,
     with_parent: Annotated[bool, typer.Option(hidden=True, help="Stop when standard input ends.")] = False,
 ) -> None:
     """Serve your page on localhost; it asks for the passphrase, or makes a profile."""
+    from parley.commands.endpoints import check_endpoints
     from parley.commands.sentences import plain_errors
 
     with plain_errors():
@@ -49,7 +56,10 @@ def up(
             peers=tuple(peer or ()),
             cluster_id=cluster_id,
             lock_after=lock_after,
+            rpc=tuple(rpc or ()),
+            chain_id=chain_id,
         )
+        check_endpoints(settings.rpc)
     with plain_errors():
         trio.run(_up, settings, open_page, as_json, with_parent)
 

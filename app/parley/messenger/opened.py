@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import trio
 
@@ -24,8 +25,9 @@ from parley.messenger.errors import NoProfileError
 from parley.messenger.hub import EventHub
 from parley.messenger.inbox import Inbox
 from parley.messenger.outbox import Outbox
-from parley.messenger.profile import database_path
+from parley.messenger.profile import database_path, unlock_vault
 from parley.messenger.system import Store, System, real_system
+from parley.messenger.vault import InsideWallet
 from parley.messenger.writer import Writer
 from parley.p2p.api import Faults, Network, NodeSettings
 from parley.settings import Settings
@@ -50,9 +52,23 @@ class Status:
 
 
 class Messenger:
-    """What a person can do with an opened profile. Made by `open_messenger`."""
+    """What a person can do with an opened profile. Made by `open_messenger`.
 
-    def __init__(self, store: Store, network: Network, own: OwnDevice, system: System) -> None:
+    Attributes:
+        wallet: the wallet inside, locked to begin with; None where the account's key is in a wallet outside.
+
+    Args:
+        vault_key: gives the key of the wallet inside for the passphrase; None if there is no such wallet.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        network: Network,
+        own: OwnDevice,
+        system: System,
+        vault_key: Callable[[str], Awaitable[bytes]] | None = None,
+    ) -> None:
         self._store = store
         self._network = network
         self._own = own
@@ -61,6 +77,9 @@ class Messenger:
         self._writer = Writer(store, self._release)
         self._inbox = Inbox(store, self._writer, network, own, system.clock)
         self._outbox = Outbox(store, self._writer, network, system.clock, system.jitter)
+        self.wallet = vault_key and InsideWallet(
+            store, self._writer, vault_key, own.account, clock=system.clock, entropy=system.entropy
+        )
         self._outgoing, self._to_publish = trio.open_memory_channel[Outgoing](_WAITING_ACKNOWLEDGEMENTS)
 
     @property
@@ -171,6 +190,8 @@ class Messenger:
                 nursery.start_soon(self._publish_outgoing)
                 nursery.start_soon(self._inbox.run)
                 nursery.start_soon(self._outbox.run)
+                if self.wallet is not None:
+                    nursery.start_soon(self.wallet.run)
         finally:
             self._hub.close()
 
@@ -212,6 +233,7 @@ async def open_messenger(
         device = (await store.device_state()).state
         if profile is None or device is None:
             raise NoProfileError(settings.data)
+        inside = (await store.vault()).state is not None
         secrets = await store.delivery_secrets(profile.account)
         own = own_device(profile, device, secrets[0])
         node = NodeSettings(
@@ -223,7 +245,8 @@ async def open_messenger(
             clock=system.clock,
         )
         async with system.open_network(node) as network, trio.open_nursery() as nursery:
-            messenger = Messenger(store, network, own, system)
+            vault_key = partial(unlock_vault, settings.data) if inside else None
+            messenger = Messenger(store, network, own, system, vault_key)
             nursery.start_soon(messenger.run)
             yield messenger
             nursery.cancel_scope.cancel()

@@ -84,6 +84,14 @@ async def unlock_profile(data: Path, passphrase: str) -> bytes:
     return keys.database
 
 
+async def unlock_vault(data: Path, passphrase: str) -> bytes:
+    """The key of the wallet inside, 32 bytes, which is to be forgotten after its use; as long and with the errors of
+    `unlock_profile`.
+    """
+    keys = await unlock_keyfile(keyfile_path(data), passphrase)
+    return keys.vault
+
+
 def _begin_folder(data: Path) -> Path:
     if has_profile(data):
         raise ProfileExistsError(data)

@@ -12,9 +12,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from parley.chat.errors import ChatError
-from parley.messenger.errors import ProfileClosedError
+from parley.messenger.errors import ProfileClosedError, WalletError
 from parley.resources import static_directory
-from parley.web import contacts, conversations, signin, unlocking
+from parley.web import contacts, conversations, settings, signin, unlocking, wallet, wallet_accounts
 from parley.web.attempts import Attempts
 from parley.web.entrance import Entrance
 from parley.web.errors import CatchAll, LockedError, WebError
@@ -92,8 +92,11 @@ def create_app(
     app.include_router(unlocking.router)
     app.include_router(conversations.router)
     app.include_router(contacts.router)
+    app.include_router(settings.router)
+    app.include_router(wallet.router)
+    app.include_router(wallet_accounts.router)
     app.mount("/static", StaticFiles(directory=static_directory()))
-    for kind in (ChatError, WebError, HTTPException):
+    for kind in (ChatError, WalletError, WebError, HTTPException):
         app.add_exception_handler(kind, _explained)
     for closed in (LockedError, ProfileClosedError, trio.ClosedResourceError):
         app.add_exception_handler(closed, _locked)
