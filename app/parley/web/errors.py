@@ -97,6 +97,10 @@ class SignInLockedError(WebError):
     """A wallet is to sign a browser in, while the profile is locked."""
 
 
+class NoSetUpError(WebError):
+    """A page of the first run, when nothing was begun or it was forgotten."""
+
+
 class SignatureError(WebError):
     """A form brings something that no wallet gives for a signature."""
 
@@ -198,6 +202,9 @@ _TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     ),
     TooManyAttemptsError: lambda _error: Explanation(
         429, _("Too many wrong links or cookies."), _new_link(), action_text=_("Open Parley")
+    ),
+    NoSetUpError: lambda _error: Explanation(
+        409, _("Nothing was begun, or it was forgotten."), _("Begin again."), "/welcome", _("Begin again")
     ),
     SignatureError: lambda _error: Explanation(
         422, _("What the wallet gave is no signature."), _("Nothing was done. Start again.")
