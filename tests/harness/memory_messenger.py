@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import trio
 
+from harness.memory_account import MemoryAccount
 from parley.chat.content import encode_content, text_content
 from parley.chat.delivery.model import DeliveryState
 from parley.chat.direct.model import ConversationSummary, ShownMessage
@@ -48,13 +49,14 @@ class _Conversation:
     tokens: dict[str, bytes] = field(default_factory=dict)
 
 
-class MemoryMessenger:
+class MemoryMessenger(MemoryAccount):
     """Keeps conversations in memory. Tests receive messages, move deliveries on and let it fail.
 
     `fails_with` is raised by the next `send_text` or `add_contact`, once; nothing is stored then.
     """
 
     def __init__(self, name: str = "alice", *, waiting_events: int = 1024) -> None:
+        super().__init__()
         self.account = memory_account(name)
         self.now_status = MemoryStatus()
         self.fails_with: Exception | None = None

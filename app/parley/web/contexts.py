@@ -154,23 +154,6 @@ class ContinuePage:
 
 
 @dataclass(frozen=True, slots=True)
-class UnlockPage:
-    """The form that unlocks the profile."""
-
-    title: str
-    problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WelcomePage:
-    """The form that makes a profile."""
-
-    title: str
-    device_name: str
-    problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class ErrorPage:
     """What went wrong, in one sentence, and what to do next."""
 

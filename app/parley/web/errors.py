@@ -117,6 +117,10 @@ class NotConfirmedError(WebError):
     """A key is to be destroyed, and the end of its address was not typed."""
 
 
+class NoSetUpError(WebError):
+    """A page of the first run, when nothing was begun or it was forgotten."""
+
+
 class SignatureError(WebError):
     """A form brings something that no wallet gives for a signature."""
 
@@ -218,6 +222,9 @@ _TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     ),
     TooManyAttemptsError: lambda _error: Explanation(
         429, _("Too many wrong links or cookies."), _new_link(), action_text=_("Open Parley")
+    ),
+    NoSetUpError: lambda _error: Explanation(
+        409, _("Nothing was begun, or it was forgotten."), _("Begin again."), "/welcome", _("Begin again")
     ),
     SignatureError: lambda _error: Explanation(
         422, _("What the wallet gave is no signature."), _("Nothing was done. Start again.")
