@@ -68,6 +68,12 @@ def test_set_to_nothing_is_not_set() -> None:
     assert settings.port == 0
 
 
+def test_the_data_folder_is_a_whole_path() -> None:
+    """Where it lies, and what its name is, must not depend on how it was typed."""
+    assert read_settings({}, data=Path()).data == Path.cwd()
+    assert read_settings({"PARLEY_DATA": "here"}).data == Path.cwd() / "here"
+
+
 def test_the_passphrase_never_shows() -> None:
     """Settings are printed when something goes wrong."""
     assert "hunter2" not in repr(read_settings({"PARLEY_PASSPHRASE": "hunter2"}))

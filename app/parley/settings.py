@@ -90,6 +90,8 @@ def read_settings(environ: Mapping[str, str] | None = None, **options: Any) -> S
         else:
             values[name] = text
     values = {"data": user_data_path("parley", appauthor=False)} | values | given
+    # From here on nothing depends on the working folder, nor has "." to be told from other names.
+    values["data"] = values["data"].absolute()
     return Settings(**values)
 
 

@@ -158,6 +158,8 @@ def sentence_of(error: BaseException) -> str | None:
         return f"{error.variable} in the environment has to be a whole number{above}. Change it, or unset it."
     if isinstance(error, PermissionError):
         return f"Parley may not use {error.filename}. Change its owner or its permissions, or name another folder."
+    if isinstance(error, NotADirectoryError | FileExistsError):
+        return f"{error.filename} is a file and no folder. Name a folder with --data."
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return sentence_of(DiskFullError())
     return None
