@@ -4,20 +4,30 @@
 const met = new Map();
 const announcements = [];
 const outcomes = {};
+const started = {};
 const events = [];
+let told = () => {};
 
 window.addEventListener("eip6963:announceProvider", ({ detail }) => {
   announcements.push(detail.info.name);
   if (met.has(detail.info.uuid)) return;
   met.set(detail.info.uuid, detail);
   for (const name of ["accountsChanged", "chainChanged"]) {
-    detail.provider.on(name, (value) => events.push([detail.info.name, name, value]));
+    detail.provider.on(name, (value) => {
+      events.push([detail.info.name, name, value]);
+      told();
+    });
   }
 });
 
 const provider = (name) => {
   for (const { info, provider } of met.values()) if (name === "" || info.name === name) return provider;
   return window.ethereum;
+};
+
+const soon = (promise) => {
+  const late = new Promise((_, reject) => { setTimeout(() => reject(new Error("not within 10 s")), 10_000); });
+  return Promise.race([promise, late]);
 };
 
 const named = (thrown) => ({ error: { code: thrown.code, message: thrown.message } });
@@ -36,8 +46,13 @@ window.dapp = {
     }
   },
   start: (key, name, method, params) => {
-    window.dapp.ask(name, method, params).then((outcome) => { outcomes[key] = outcome; });
+    started[key] = window.dapp.ask(name, method, params).then((outcome) => (outcomes[key] = outcome));
   },
+  settled: (key) => soon(started[key]),
+  told: (count) => soon(new Promise((done) => {
+    told = () => events.length >= count && done();
+    told();
+  })),
   outcome: (key) => outcomes[key] ?? null,
   kind: async (name, method) => {
     let value;
