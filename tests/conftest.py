@@ -1,4 +1,4 @@
-"""People as processes, for the tests that need real ones: made once and copied."""
+"""People and a chain as processes, for the tests that need real ones: made once, and copied or shared."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from harness.embedded_world import EmbeddedWorld, embedded_world
 from harness.processes import PersonProcess, make_person
 
 # How long an example takes says more about the machine than about the code: figures are what `make bench` is for.
@@ -39,3 +40,10 @@ def people(profiles: Path, tmp_path: Path) -> Iterator[tuple[PersonProcess, Pers
     finally:
         for each in made:
             each.kill()
+
+
+@pytest.fixture(scope="session")
+def embedded_chain() -> Iterator[EmbeddedWorld]:
+    """One development chain for all tests, so each makes the accounts and names that it changes itself."""
+    with embedded_world() as world:
+        yield world

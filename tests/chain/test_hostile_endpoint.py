@@ -6,14 +6,13 @@ import socket
 import threading
 import time
 import tracemalloc
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import trio
 
 from chain.hostile_endpoint import Behaviour, hostile_endpoint, result, send_body
-from conformance.chain_worlds import DEPLOYER, EmbeddedWorld, embedded_world
+from harness.embedded_world import DEPLOYER, EmbeddedWorld
 from parley.chain.api import (
     EndpointHealth,
     EndpointsUnreachableError,
@@ -27,10 +26,9 @@ TIMEOUT_S = 0.5
 ACCOUNT = DEPLOYER.address
 
 
-@pytest.fixture(scope="module")
-def world() -> Iterator[EmbeddedWorld]:
-    with embedded_world() as world:
-        yield world
+@pytest.fixture
+def world(embedded_chain: EmbeddedWorld) -> EmbeddedWorld:
+    return embedded_chain
 
 
 def reader(*endpoints: str) -> EthereumChain:

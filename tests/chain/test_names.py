@@ -10,12 +10,11 @@ from contextlib import contextmanager
 import pytest
 from eth_account import Account
 
-from conformance.chain_worlds import (
+from harness.embedded_world import (
     DEPLOYER,
     REGISTRY,
     EmbeddedWorld,
     call_data,
-    embedded_world,
     namehash,
     validator_code,
 )
@@ -28,10 +27,9 @@ from parley.chain.api import (
 )
 
 
-@pytest.fixture(scope="module")
-def world() -> Iterator[EmbeddedWorld]:
-    with embedded_world() as world:
-        yield world
+@pytest.fixture
+def world(embedded_chain: EmbeddedWorld) -> EmbeddedWorld:
+    return embedded_chain
 
 
 async def test_the_people_have_names_both_ways(world: EmbeddedWorld) -> None:

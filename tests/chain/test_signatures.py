@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from eth_abi.abi import encode
 from eth_account import Account
 
-from conformance.chain_worlds import DEPLOYER, ETHER, EmbeddedWorld, call_data, embedded_world
+from harness.contract_accounts import delegated_account, deploy_wallet, is_deployed, undeployed_wallet
+from harness.embedded_world import ETHER, EmbeddedWorld, call_data
+from harness.signers import MAGIC_6492, wrapped
 from parley.chain.api import (
+    MemoryChain,
     SignedBy,
     recover_digest_signer,
     recover_typed_data_signer,
@@ -19,7 +19,6 @@ from parley.chain.api import (
 )
 
 DIGEST = text_digest("hello")
-MAGIC_6492 = bytes.fromhex("6492") * 16
 TYPED_DATA = {
     "types": {
         "EIP712Domain": [{"name": "name", "type": "string"}],
@@ -31,19 +30,13 @@ TYPED_DATA = {
 }
 
 
-@pytest.fixture(scope="module")
-def world() -> Iterator[EmbeddedWorld]:
-    with embedded_world() as world:
-        yield world
+@pytest.fixture
+def world(embedded_chain: EmbeddedWorld) -> EmbeddedWorld:
+    return embedded_chain
 
 
 def signed(account: object, digest: bytes = DIGEST) -> bytes:
     return bytes(account.unsafe_sign_hash(digest).signature)  # type: ignore[attr-defined]
-
-
-def wrapped(factory: str, prepare: bytes, inner: bytes) -> bytes:
-    """An ERC-6492 signature."""
-    return encode(["address", "bytes", "bytes"], [factory, prepare, inner]) + MAGIC_6492
 
 
 def test_digests_are_what_wallets_sign() -> None:
@@ -77,28 +70,23 @@ async def test_a_changed_owner_counts_at_once(world: EmbeddedWorld) -> None:
 async def test_a_wallet_signs_before_it_exists(world: EmbeddedWorld) -> None:
     """ERC-6492, before the deployment and after it, and nothing is deployed by asking."""
     owner, other = Account.create(), Account.create()
-    factory = world.deploy("SmartWalletFactory", [], [])
-    salt = bytes(31) + b"\x07"
-    raw = world.rpc(
-        "eth_call",
-        {"to": factory, "data": "0x" + call_data("addressOf(address,bytes32)", owner.address, salt).hex()},
-        "latest",
-    )
-    wallet = "0x" + raw[-40:]
-    prepare = call_data("create(address,bytes32)", owner.address, salt)
-    signature = wrapped(factory, prepare, signed(owner))
+    wallet = undeployed_wallet(world, owner)
+    signature = wallet.sign(DIGEST)
 
-    assert (await verify_signature(world.chain, wallet, DIGEST, signature)).signed_by is SignedBy.CONTRACT
-    assert world.rpc("eth_getCode", wallet, "latest") == "0x"
-    assert not (await verify_signature(world.chain, wallet, DIGEST, signed(owner))).valid, "not wrapped"
-    forged = wrapped(factory, prepare, signed(other))
-    assert not (await verify_signature(world.chain, wallet, DIGEST, forged)).valid
-    elsewhere = wrapped(factory, call_data("create(address,bytes32)", other.address, salt), signed(other))
-    assert not (await verify_signature(world.chain, wallet, DIGEST, elsewhere)).valid
+    by_contract = await verify_signature(world.chain, wallet.address, DIGEST, signature)
+    assert (by_contract.signed_by, by_contract.delegated) == (SignedBy.CONTRACT, False)
+    assert not is_deployed(world, wallet.address)
+    bare = signed(owner)
+    assert not (await verify_signature(world.chain, wallet.address, DIGEST, bare)).valid, "not wrapped"
+    forged = wrapped(wallet.factory, wallet.prepare, signed(other))
+    assert not (await verify_signature(world.chain, wallet.address, DIGEST, forged)).valid
+    elsewhere = undeployed_wallet(world, other, factory=wallet.factory).sign(DIGEST)
+    assert not (await verify_signature(world.chain, wallet.address, DIGEST, elsewhere)).valid
 
-    world.send(DEPLOYER, factory, prepare)
-    assert (await verify_signature(world.chain, wallet, DIGEST, signature)).valid
-    assert (await verify_signature(world.chain, wallet, DIGEST, signed(owner))).valid
+    deploy_wallet(world, wallet)
+    assert is_deployed(world, wallet.address)
+    assert (await verify_signature(world.chain, wallet.address, DIGEST, signature)).valid
+    assert (await verify_signature(world.chain, wallet.address, DIGEST, bare)).valid
 
 
 @pytest.mark.parametrize(
@@ -117,23 +105,31 @@ async def test_a_malformed_wrapping_is_nobodys(world: EmbeddedWorld, signature: 
 
 async def test_an_account_that_delegates_keeps_its_key(world: EmbeddedWorld) -> None:
     """EIP-7702: the account has code, its own key still signs, and so does what it delegated to."""
-    account, session, other = Account.create(), Account.create(), Account.create()
-    delegate = world.deploy("SessionKeyDelegate", ["address"], [session.address])
-    world.fund(account.address, ETHER)
-    authorization = account.sign_authorization(
-        {"chainId": world.chain.chain_id, "address": delegate, "nonce": 1}
-    )
-    world.send(account, DEPLOYER.address, b"", gas=200_000, authorizationList=[authorization])
-    assert world.rpc("eth_getCode", account.address, "latest") == "0xef0100" + delegate[2:].lower()
+    account, other = Account.create(), Account.create()
+    session = delegated_account(world, account)
 
     by_key = await verify_signature(world.chain, account.address, DIGEST, signed(account))
-    by_session = await verify_signature(world.chain, account.address, DIGEST, signed(session))
+    by_session = await verify_signature(world.chain, account.address, DIGEST, session.sign(DIGEST))
     by_other = await verify_signature(world.chain, account.address, DIGEST, signed(other))
     assert [each.signed_by for each in (by_key, by_session, by_other)] == [
         SignedBy.KEY,
         SignedBy.CONTRACT,
         SignedBy.NOBODY,
     ]
+    assert [each.delegated for each in (by_key, by_session, by_other)] == [False, True, False]
+
+
+async def test_only_what_delegates_is_said_to(world: EmbeddedWorld) -> None:
+    """Not a contract account, and not one that does not exist yet; in memory it is the same."""
+    owner = Account.create()
+    wallet = world.wallet(owner.address)
+    assert not (await verify_signature(world.chain, wallet, DIGEST, signed(owner))).delegated
+
+    memory = MemoryChain()
+    for delegated in (False, True):
+        memory.set_contract(wallet, lambda _digest, signature: signature == b"yes", delegated=delegated)
+        assert (await verify_signature(memory, wallet, DIGEST, b"yes")).delegated is delegated
+        assert not (await verify_signature(memory, wallet, DIGEST, b"no")).delegated
 
 
 @pytest.mark.parametrize("trick", range(7))

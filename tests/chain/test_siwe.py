@@ -108,6 +108,35 @@ async def test_a_contract_account_signs_in() -> None:
         await verify_sign_in(MemoryChain(), text, signed(text), **EXPECTED)
 
 
+async def test_an_account_of_a_key_signs_in_on_any_chain() -> None:
+    """Without a chain nobody is asked: a key is the same everywhere."""
+    for chain_id in (1, 31337, 11155111):
+        text = build_sign_in(replace(MESSAGE, chain_id=chain_id))
+        message, verification = await verify_sign_in(None, text, signed(text), **EXPECTED)
+        assert (message.account, verification.signed_by) == (ACCOUNT.address, SignedBy.KEY)
+
+
+async def test_without_a_chain_only_the_key_signs_in() -> None:
+    other = Account.create()
+    text = build_sign_in(replace(MESSAGE, account=other.address))
+    for signature in (signed(text), b"", b"\x01" * 65, signed(text)[:64], bytes(40_000)):
+        with pytest.raises(SignInError, match="signature"):
+            await verify_sign_in(None, text, signature, **EXPECTED)
+    with pytest.raises(SignInError, match="nonce"):
+        await verify_sign_in(None, text, signed(text), **(EXPECTED | {"nonce": "another-one"}))
+
+
+@pytest.mark.parametrize("chain_id", [1, 31338])
+async def test_a_contract_account_signs_in_on_its_own_chain_only(chain_id: int) -> None:
+    """Its contract would accept the text, which names another chain."""
+    chain = MemoryChain()
+    wallet = "0x" + "00" * 19 + "42"
+    chain.set_contract(wallet, lambda _digest, _signature: True)
+    text = build_sign_in(replace(MESSAGE, account=wallet, chain_id=chain_id))
+    with pytest.raises(SignInError, match="chain id"):
+        await verify_sign_in(chain, text, b"yes", **EXPECTED)
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from eth_account import Account
 
-from conformance.chain_worlds import ETHER, MemoryWorld, World, embedded_world
+from conformance.chain_worlds import MemoryWorld, World
+from harness.embedded_world import ETHER
 from parley.chain.api import InvalidNameError, SignedBy, text_digest, verify_signature
 
 DIGEST = text_digest("hello")
-
-
-@pytest.fixture(scope="module")
-def embedded() -> Iterator[World]:
-    with embedded_world() as world:
-        yield world
 
 
 @pytest.fixture(params=["memory", "embedded"])
 def world(request: pytest.FixtureRequest) -> World:
     if request.param == "memory":
         return MemoryWorld()
-    return request.getfixturevalue("embedded")  # type: ignore[no-any-return]
+    return request.getfixturevalue("embedded_chain")  # type: ignore[no-any-return]
 
 
 async def test_blocks_are_counted_and_dated(world: World) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from eth_account.messages import encode_typed_data
+from eth_utils.crypto import keccak
 
 from e2ee.e2ee_people import recover
 from parley.e2ee import api as e2ee
@@ -28,6 +30,11 @@ def _load(name: str) -> Any:
 
 def _hex(vector: dict[str, Any], *names: str) -> list[bytes]:
     return [bytes.fromhex(vector[name]) for name in names]
+
+
+def _digest(typed_data: dict[str, Any]) -> bytes:
+    message = encode_typed_data(full_message=typed_data)
+    return keccak(b"\x19" + message.version + message.header + message.body)
 
 
 def test_mixing_step() -> None:
@@ -101,6 +108,44 @@ def test_bundle_endorsement_entry_and_record() -> None:
     assert read.inbox_id.hex() == vector["inbox_id"]
     assert read.inbox_id == hashlib.sha256(b"parley/inbox/v1" + account.encode()).digest()
     assert [device.name for device in read.devices] == [vector["device_name"]]
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_records_of_contract_accounts(number: int) -> None:
+    """Made again from the proposal for the bare address, every byte is the same; the contract's word is given."""
+    vector = _load("contract_accounts.json")
+    case = vector["cases"][number]
+    state = e2ee.DeviceState.fromhex(vector["device_state"])
+    salt, nonce = _hex(vector, "salt", "nonce")
+    (signature,) = _hex(case, "wallet_signature")
+    proposed = e2ee.propose_endorsement(
+        state,
+        account=case["address"],
+        device_name=vector["device_name"],
+        chain_id=case["chain_id"],
+        salt=salt,
+        heads=[bytes.fromhex(head) for head in vector["heads"]],
+        issued_at_ms=vector["issued_at_ms"],
+        expires_at_ms=vector["endorsement_expires_at_ms"],
+        nonce=nonce,
+    )
+    unsigned = proposed.signed_by(case["account"])
+    bundle = e2ee.make_bundle(state, case["account"], vector["issued_at_ms"], vector["bundle_expires_at_ms"])
+    entry = e2ee.countersign(state, unsigned, signature)
+    record = e2ee.make_contact_record(case["account"], [entry], [bundle])
+    (claim,) = e2ee.contract_claims(record)
+    read = e2ee.read_contact_record(record, lambda _data, _signature: case["account"], vector["issued_at_ms"])
+
+    assert proposed.typed_data() == unsigned.typed_data() == claim.typed_data == case["typed_data"]
+    assert _digest(case["typed_data"]).hex() == case["digest"]
+    assert (claim.account, claim.signature) == (case["account"], signature)
+    assert bundle.hex() == case["bundle"]
+    assert unsigned.encode().hex() == case["endorsement"]
+    assert entry.hex() == case["entry"]
+    assert record.hex() == case["record"]
+    assert [entry_id.hex() for entry_id in read.entry_ids] == [case["entry_id"]]
+    assert read.head.hex() == case["head"]
+    assert read.inbox_id.hex() == case["inbox_id"]
 
 
 @pytest.mark.parametrize("number", range(4))

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from eth_account import Account
 
-from conformance.chain_worlds import DEPLOYER, ETHER, EmbeddedWorld, call_data, embedded_world, namehash
+from harness.embedded_world import DEPLOYER, ETHER, EmbeddedWorld, call_data, embedded_world, namehash
 
 
 @pytest.fixture(scope="module")

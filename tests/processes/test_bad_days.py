@@ -60,9 +60,9 @@ def empty(folder: Path) -> None:
 
 async def make_newer(data: Path) -> None:
     """Bring the database to a format that this Parley does not know."""
-    key = await unlock_keyfile(data / "profile.key", PASSPHRASE)
+    keys = await unlock_keyfile(data / "profile.key", PASSPHRASE)
     newer = (*MIGRATIONS, "CREATE TABLE invented_later (something)")
-    async with open_database(data / "profile.db", key, migrations=newer):
+    async with open_database(data / "profile.db", keys.database, migrations=newer):
         pass
     for copy in data.glob("profile.format-*"):
         copy.unlink()

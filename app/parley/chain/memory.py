@@ -25,6 +25,7 @@ class MemoryChain:
         self._names: dict[str, str] = {}
         self._texts: dict[tuple[str, str], str] = {}
         self._contracts: dict[str, Callable[[bytes, bytes], bool]] = {}
+        self._delegating: set[str] = set()
 
     # What a test does.
 
@@ -49,9 +50,13 @@ class MemoryChain:
         self._names[checksummed(account)] = name
         self._height += 1
 
-    def set_contract(self, account: str, accepts: Callable[[bytes, bytes], bool]) -> None:
-        """Put a contract account there, judging digest and signature."""
+    def set_contract(
+        self, account: str, accepts: Callable[[bytes, bytes], bool], *, delegated: bool = False
+    ) -> None:
+        """Put a contract account there, judging digest and signature, or what an account of a key delegates to."""
         self._contracts[checksummed(account)] = accepts
+        if delegated:
+            self._delegating.add(checksummed(account))
         self._height += 1
 
     # The port.
@@ -96,5 +101,7 @@ class MemoryChain:
 
     async def contract_verdict(self, account: str, digest: bytes, signature: bytes) -> ContractVerdict:
         """See `port.Chain`."""
-        accepts = self._contracts.get(checksummed(account))
-        return ContractVerdict(accepts is not None and accepts(digest, signature), await self.block())
+        account = checksummed(account)
+        accepts = self._contracts.get(account)
+        valid = accepts is not None and accepts(digest, signature)
+        return ContractVerdict(valid, await self.block(), valid and account in self._delegating)

@@ -34,6 +34,8 @@ class ContractVerdict:
 
     valid: bool
     block: Block
+    delegated: bool = False
+    """Whether a valid signature was judged by what an account of a key delegates to (EIP-7702)."""
 
 
 class EndpointHealth(StrEnum):

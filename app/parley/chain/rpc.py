@@ -118,7 +118,7 @@ class EthereumChain:
         """See `port.Chain`."""
         address = checksummed(account)
         call = signatures.validator_call(self._validator_code, address, digest, signature)
-        return await self._ask(lambda web3: signatures.read_verdict(web3, call))
+        return await self._ask(lambda web3: signatures.read_verdict(web3, address, call))
 
     async def _normalised(self, name: str) -> str:
         # In a thread: the first use loads tables for most of a second.

@@ -25,6 +25,10 @@ CONTRACT_SIGNATURE_BYTES = 32 * 1024
 
 DIGEST_BYTES = 32
 
+_DELEGATION = b"\xef\x01\x00"
+_DELEGATION_BYTES = 23
+"""What stands in place of code where an account of a key delegates: this prefix and an address (EIP-7702)."""
+
 VERDICT_GAS = 5_000_000
 """What an account's contract may use. One without end would else use all that an endpoint gives, and its time."""
 
@@ -39,10 +43,15 @@ class SignedBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """Whose a signature is. `block` is what a contract was asked as of: its answer may change, a key's cannot."""
+    """Whose a signature is. `block` is what a contract was asked as of: its answer may change, a key's cannot.
+
+    `delegated`: the account has a key, and what it delegates to (EIP-7702) accepted the signature. That is less than
+    the key's own word: a delegate may accept what a web page's session key signed.
+    """
 
     signed_by: SignedBy
     block: Block | None = None
+    delegated: bool = False
 
     @property
     def valid(self) -> bool:
@@ -68,7 +77,9 @@ async def verify_signature(chain: Chain, account: str, digest: bytes, signature:
     if len(signature) == SIGNATURE_BYTES and recover_digest_signer(digest, signature) == expected:
         return Verification(SignedBy.KEY)
     verdict = await chain.contract_verdict(expected, digest, signature)
-    return Verification(SignedBy.CONTRACT if verdict.valid else SignedBy.NOBODY, verdict.block)
+    if not verdict.valid:
+        return Verification(SignedBy.NOBODY, verdict.block)
+    return Verification(SignedBy.CONTRACT, verdict.block, verdict.delegated)
 
 
 def recover_digest_signer(digest: bytes, signature: bytes) -> str | None:
@@ -134,8 +145,9 @@ def validator_call(validator_code: bytes, account: str, digest: bytes, signature
     return validator_code + encode(["address", "bytes32", "bytes"], [account, digest, signature])
 
 
-def read_verdict(web3: Web3, call: bytes) -> ContractVerdict:
+def read_verdict(web3: Web3, account: str, call: bytes) -> ContractVerdict:
     """Run the validator at the latest finalised block, without deploying it. Run in a thread, on one endpoint."""
+    from eth_typing import ChecksumAddress
     from web3.exceptions import ContractLogicError
 
     block = read_block(web3, "finalized")
@@ -147,7 +159,10 @@ def read_verdict(web3: Web3, call: bytes) -> ContractVerdict:
         return ContractVerdict(False, block)
     if len(answer) != 32:
         raise EndpointAnswerError("no verdict")
-    return ContractVerdict(answer == (1).to_bytes(32, "big"), block)
+    if answer != (1).to_bytes(32, "big"):
+        return ContractVerdict(False, block)
+    code = bytes(web3.eth.get_code(ChecksumAddress(account), block.number))
+    return ContractVerdict(True, block, code.startswith(_DELEGATION) and len(code) == _DELEGATION_BYTES)
 
 
 def _digest(message: Any) -> bytes:

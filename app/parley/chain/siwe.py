@@ -12,7 +12,14 @@ from datetime import datetime
 from parley.chain.account import checksummed
 from parley.chain.errors import SignInError
 from parley.chain.port import Chain
-from parley.chain.signatures import Verification, text_digest, verify_signature
+from parley.chain.signatures import (
+    SIGNATURE_BYTES,
+    SignedBy,
+    Verification,
+    recover_digest_signer,
+    text_digest,
+    verify_signature,
+)
 
 TEXT_CHARACTERS = 4096
 RESOURCES = 16
@@ -118,12 +125,13 @@ def parse_sign_in(text: str) -> SignInMessage:
 
 
 async def verify_sign_in(
-    chain: Chain, text: str, signature: bytes, *, domain: str, uri: str, nonce: str, now_ms: int
+    chain: Chain | None, text: str, signature: bytes, *, domain: str, uri: str, nonce: str, now_ms: int
 ) -> tuple[SignInMessage, Verification]:
     """Find out who signed in.
 
     Args:
-        chain: the chain the text must name, asked if the account is a contract.
+        chain: the chain the text must name, asked if the account is a contract. None: only an account's own key
+            counts, the text may name any chain, and nobody is asked.
         text: what was signed, exactly.
         signature: what the wallet gave.
         domain: this server's host, and port if it is not the scheme's own.
@@ -141,9 +149,12 @@ async def verify_sign_in(
         ("uri", message.uri, uri),
         ("nonce", message.nonce, nonce),
     )
-    for name, written, wanted in (*expected, ("chain id", message.chain_id, chain.chain_id)):
+    for name, written, wanted in expected:
         if written != wanted:
             raise SignInError(name)
+    # A contract answers for its own chain only. A key is the same on all, and its wallet may be on any.
+    if chain is not None and message.chain_id != chain.chain_id:
+        raise SignInError("chain id")
     if _time_ms(message.issued_at, "issued at") > now_ms + SKEW_MS:
         raise SignInError("issued at")
     if message.expiration_time and _time_ms(message.expiration_time, "expiration time") <= now_ms:
@@ -151,12 +162,20 @@ async def verify_sign_in(
     if message.not_before and _time_ms(message.not_before, "not before") > now_ms + SKEW_MS:
         raise SignInError("not before")
     try:
-        verification = await verify_signature(chain, message.account, text_digest(text), signature)
+        verification = await _verify(chain, message.account, text_digest(text), signature)
     except ValueError:
         raise SignInError("signature") from None
     if not verification.valid:
         raise SignInError("signature")
     return message, verification
+
+
+async def _verify(chain: Chain | None, account: str, digest: bytes, signature: bytes) -> Verification:
+    if chain is not None:
+        return await verify_signature(chain, account, digest, signature)
+    if len(signature) == SIGNATURE_BYTES and recover_digest_signer(digest, signature) == account:
+        return Verification(SignedBy.KEY)
+    return Verification(SignedBy.NOBODY)
 
 
 def _fields(lines: list[str]) -> tuple[dict[str, str], tuple[str, ...]]:

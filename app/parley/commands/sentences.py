@@ -20,8 +20,13 @@ from parley.database.api import (
     KeyfileUnreadableError,
     NewerDatabaseError,
     NewerKeyfileError,
+    NewerSlotError,
     PassphraseMemoryError,
+    SlotDamagedError,
+    SlotMissingError,
+    SlotUnreadableError,
     WrongPassphraseError,
+    WrongSlotSecretError,
 )
 from parley.messenger import FolderNotEmptyError, NoProfileError, ProfileExistsError
 from parley.messenger.errors import InvalidEndpointError
@@ -83,6 +88,24 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (
         PassphraseMemoryError,
         "This machine has too little free memory to check the passphrase. Close other programs and try again.",
+    ),
+    (
+        WrongSlotSecretError,
+        "This does not open the profile. Unlock it with the passphrase, then set this way of unlocking up anew.",
+    ),
+    (SlotMissingError, "This way of unlocking is not set up. Unlock the profile with the passphrase."),
+    (
+        SlotDamagedError,
+        "The file of this way of unlocking is damaged. Unlock the profile with the passphrase, then set the way up "
+        "anew.",
+    ),
+    (
+        NewerSlotError,
+        "This way of unlocking was set up by a newer Parley. Update Parley, or unlock with the passphrase.",
+    ),
+    (
+        SlotUnreadableError,
+        "Parley may not read or write the file of this way of unlocking. Change its owner or its permissions.",
     ),
     (NoProfileError, "There is no profile in this data folder. Make one with: parley create --data FOLDER"),
     (

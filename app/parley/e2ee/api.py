@@ -1,9 +1,12 @@
 """The public surface of this room. Everything else is private to it."""
 
+from parley.e2ee.account import contract_account, split_account
 from parley.e2ee.bundle import make_bundle
+from parley.e2ee.claims import ContractClaim, contract_claims
 from parley.e2ee.contact_record import (
     ContactDevice,
     ContactRecord,
+    claimed_account,
     hash_head,
     inbox_id,
     make_contact_record,
@@ -11,7 +14,13 @@ from parley.e2ee.contact_record import (
     read_contact_record,
 )
 from parley.e2ee.device import create_device, device_id, prekeys_due, rotate_prekeys
-from parley.e2ee.endorsement import Recover, UnsignedEndorsement, countersign, propose_endorsement
+from parley.e2ee.endorsement import (
+    MAX_CONTRACT_SIGNATURE_BYTES,
+    Recover,
+    UnsignedEndorsement,
+    countersign,
+    propose_endorsement,
+)
 from parley.e2ee.envelope import Kind, Opened, envelope_hash, envelope_kind, open_envelope
 from parley.e2ee.errors import (
     ContactRecordTooLargeError,
@@ -29,10 +38,12 @@ from parley.e2ee.messages import SessionSummary, decrypt, describe_sessions, enc
 from parley.e2ee.types import Bundle, DeviceId, DeviceState, Envelope, PlainText, SessionState
 
 __all__ = [
+    "MAX_CONTRACT_SIGNATURE_BYTES",
     "Bundle",
     "ContactDevice",
     "ContactRecord",
     "ContactRecordTooLargeError",
+    "ContractClaim",
     "DecryptionError",
     "DeviceId",
     "DeviceState",
@@ -52,6 +63,9 @@ __all__ = [
     "UnreadableStateError",
     "UnsignedEndorsement",
     "WrongPeerError",
+    "claimed_account",
+    "contract_account",
+    "contract_claims",
     "countersign",
     "create_device",
     "decrypt",
@@ -70,4 +84,5 @@ __all__ = [
     "propose_endorsement",
     "read_contact_record",
     "rotate_prekeys",
+    "split_account",
 ]

@@ -64,7 +64,7 @@ def make_bundle(state: DeviceState, account: str, issued_at_ms: int, expires_at_
     """Make the signed bundle of a device's current public keys.
 
     Args:
-        account: the account's text as endorsed (EIP-55 address), at most 128 bytes.
+        account: the account's text as endorsed, at most 128 bytes.
         issued_at_ms: the newest bundle of a device wins by this.
         expires_at_ms: after it the bundle is used with a warning only.
 

@@ -6,20 +6,26 @@ The device countersigns, so nobody can put a stranger's device key under their o
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
 from parley.e2ee import lengthprefix
+from parley.e2ee.account import split_account
 from parley.e2ee.bundle import MAX_ACCOUNT_BYTES, make_bundle, read_bundle
 from parley.e2ee.device import read_device, sign
 from parley.e2ee.errors import InvalidEndorsementError
 from parley.e2ee.types import DeviceId, DeviceState
 
 Recover = Callable[[dict[str, Any], bytes], str]
-"""(EIP-712 full message, 65-byte signature) -> EIP-55 address of the signer, or ValueError."""
+"""(EIP-712 full message, signature) -> the account that signed, or ValueError.
+
+The account is the EIP-55 address whose key signed; or, where that is not the address shown in the message and the
+contract there accepts the signature, CAIP-10 with the domain's chain. The key comes first, so that one address is not
+two accounts.
+"""
 
 VERSION: Final = b"\x01"
 KIND: Final = b"device endorsement"
@@ -32,9 +38,12 @@ WARNING: Final = (
     "Sign only in your own Parley, while you add this device. Whoever holds it can write in your name."
 )
 WALLET_SIGNATURE_BYTES: Final = 65
+MAX_CONTRACT_SIGNATURE_BYTES: Final = 2048
+"""Room for several owners' signatures, or for the deployment of the account (ERC-6492)."""
+
 MAX_NAME_BYTES: Final = 64
 MAX_HEADS: Final = 32
-MAX_ENTRY_BYTES: Final = 2048
+MAX_ENTRY_BYTES: Final = 4096
 _TYPES: Final = {
     "EIP712Domain": [
         {"name": "name", "type": "string"},
@@ -73,7 +82,11 @@ class UnsignedEndorsement:
     nonce: bytes  # 32, single use
 
     def typed_data(self) -> dict[str, Any]:
-        """Return the EIP-712 full message for eth_signTypedData_v4: bytes as 0x text, numbers as int."""
+        """Return the EIP-712 full message for eth_signTypedData_v4: bytes as 0x text, numbers as int.
+
+        It shows the bare address, also of a contract account: whether it is one is known only from the signature.
+        """
+        address, _ = split_account(self.account)
         return {
             "types": {name: [dict(field) for field in fields] for name, fields in _TYPES.items()},
             "primaryType": "DeviceEndorsement",
@@ -86,7 +99,7 @@ class UnsignedEndorsement:
             "message": {
                 "purpose": PURPOSE,
                 "warning": WARNING,
-                "account": self.account,
+                "account": address,
                 "deviceKey": _hex(self.device_key),
                 "bundleHash": _hex(self.bundle_hash),
                 "deviceName": self.device_name,
@@ -97,11 +110,28 @@ class UnsignedEndorsement:
             },
         }
 
+    def signed_by(self, account: str) -> "UnsignedEndorsement":
+        """Return this endorsement as the one of the account that was found to have signed it.
+
+        The typed data stays the same: a proposal for a bare address becomes that of the contract account there.
+
+        Raises:
+            InvalidEndorsementError: another address, or a contract account on another chain than the domain's.
+        """
+        try:
+            if self.account not in (account, split_account(account)[0]):
+                raise ValueError("another account")
+            endorsement = replace(self, account=account)
+            endorsement.encode()
+        except ValueError as error:
+            raise InvalidEndorsementError("The endorsement was signed by another account.") from error
+        return endorsement
+
     def encode(self) -> bytes:
         """Return the canonical bytes: what the device countersigns, and a form to keep until the wallet answered.
 
         Raises:
-            ValueError: a field is of a wrong size.
+            ValueError: a field is of a wrong size, or the chain is not the contract account's own.
         """
         account, name = self.account.encode("ascii"), self.device_name.encode()
         fixed = (self.device_key, self.bundle_hash, self.salt, self.nonce, *self.heads)
@@ -112,6 +142,10 @@ class UnsignedEndorsement:
             or len(self.heads) > MAX_HEADS
         ):
             raise ValueError("a field of the endorsement has a wrong size")
+        # A contract answers on its own chain only; one at the same address on another may be somebody else's.
+        # Guarded by tests/e2ee/test_contract_accounts.py ::test_a_contract_account_endorses_on_its_own_chain_only.
+        if split_account(self.account)[1] not in (None, self.chain_id):
+            raise ValueError("the endorsement is for another chain than the account's")
         numbers = (self.chain_id, self.issued_at_ms, self.expires_at_ms)
         try:
             encoded_numbers = [number.to_bytes(8, "big") for number in numbers]
@@ -168,7 +202,7 @@ class Entry:
     """One element of an account's grow-only set: the endorsement, the wallet's and the device's signature."""
 
     endorsement: UnsignedEndorsement
-    wallet_signature: bytes  # 65
+    wallet_signature: bytes  # 65; of a contract account 1 to 2048
     device_signature: bytes  # 64
 
     @property
@@ -200,15 +234,15 @@ def propose_endorsement(
     """Make the endorsement of this device for a wallet to sign.
 
     Args:
-        account: EIP-55 address.
+        account: the account's text; a bare EIP-55 address if it is not known to be a contract account.
         device_name: what people call the device, 1 to 64 bytes of UTF-8.
-        chain_id: the chain the wallet is on; recorded, not restricted, for an EOA.
+        chain_id: the chain the wallet is on; a contract account's own, any for an account of a key.
         salt: 32 bytes, the EIP-712 domain's.
         heads: the entry ids (`ContactRecord.entry_ids`) this account's set held so far, at most 32.
         nonce: 32 bytes, the server's, used once.
 
     Raises:
-        ValueError: a field is of a wrong size.
+        ValueError: a field is of a wrong size, or the chain is not the contract account's own.
         UnreadableStateError: the state is damaged.
     """
     own = read_bundle(make_bundle(state, account, issued_at_ms, expires_at_ms))
@@ -229,7 +263,11 @@ def propose_endorsement(
 
 
 def countersign(state: DeviceState, unsigned: UnsignedEndorsement, wallet_signature: bytes) -> bytes:
-    """Join the wallet's signature (65 bytes: r, s, v) with the device's own into an entry of about 600 bytes.
+    """Join the wallet's signature with the device's own into an entry of about 600 bytes.
+
+    Args:
+        unsigned: with the account that signed, see `UnsignedEndorsement.signed_by`.
+        wallet_signature: r, s, v (65 bytes) of a key; 1 to 2048 bytes of a contract account.
 
     Raises:
         InvalidEndorsementError: it endorses another device, or the signature has a wrong size.
@@ -238,31 +276,51 @@ def countersign(state: DeviceState, unsigned: UnsignedEndorsement, wallet_signat
     device = read_device(state)
     if unsigned.device_key != device.device_public:
         raise InvalidEndorsementError("The endorsement is another device's.")
-    if len(wallet_signature) != WALLET_SIGNATURE_BYTES:
-        raise InvalidEndorsementError("A wallet signature is 65 bytes.")
+    if not _fits(unsigned, wallet_signature):
+        raise InvalidEndorsementError("The wallet signature has a wrong size.")
     return Entry(unsigned, wallet_signature, sign(device, SIGNATURE_CONTEXT, unsigned.encode())).encode()
 
 
 def read_entry(data: bytes, recover: Recover) -> Entry:
-    """Decode an entry and check both signatures: the recovered signer is the account, the device agreed.
+    """Decode an entry and check both signatures: the signer is the account, the device agreed.
 
     Raises:
         InvalidEndorsementError: malformed, or a signature is not what it should be.
+    """
+    entry = decode_entry(data)
+    try:
+        signer = recover(entry.endorsement.typed_data(), entry.wallet_signature)
+    except ValueError as error:
+        raise InvalidEndorsementError("The entry is not signed.") from error
+    if signer != entry.endorsement.account:
+        raise InvalidEndorsementError("The entry is signed by another account.")
+    return entry
+
+
+def decode_entry(data: bytes) -> Entry:
+    """Decode an entry and check everything in it but the wallet's signature.
+
+    Raises:
+        InvalidEndorsementError: malformed, or the device did not agree.
     """
     if len(data) > MAX_ENTRY_BYTES:
         raise InvalidEndorsementError("The entry is too long.")
     try:
         encoded, wallet_signature, device_signature = lengthprefix.split_exactly(data, 3)
         endorsement = UnsignedEndorsement.decode(encoded)
-        if len(wallet_signature) != WALLET_SIGNATURE_BYTES:
-            raise ValueError("a wallet signature is 65 bytes")
+        if not _fits(endorsement, wallet_signature):
+            raise ValueError("the wallet signature has a wrong size")
         VerifyKey(endorsement.device_key).verify(SIGNATURE_CONTEXT + encoded, device_signature)
-        signer = recover(endorsement.typed_data(), wallet_signature)
     except (ValueError, BadSignatureError) as error:
-        raise InvalidEndorsementError("The entry is malformed or not signed.") from error
-    if signer != endorsement.account:
-        raise InvalidEndorsementError("The entry is signed by another account.")
+        raise InvalidEndorsementError("The entry is malformed, or not signed by its device.") from error
     return Entry(endorsement, wallet_signature, device_signature)
+
+
+def _fits(endorsement: UnsignedEndorsement, wallet_signature: bytes) -> bool:
+    """Say whether a signature is of a size that the kind of account gives."""
+    if split_account(endorsement.account)[1] is None:
+        return len(wallet_signature) == WALLET_SIGNATURE_BYTES
+    return 0 < len(wallet_signature) <= MAX_CONTRACT_SIGNATURE_BYTES
 
 
 def _hex(value: bytes) -> str:

@@ -10,21 +10,34 @@ from pathlib import Path
 
 from parley.database.api import WrongPassphraseError
 from parley.wallet.api import (
+    AccountExistsError,
+    DamagedVaultError,
     InvalidKeyError,
     InvalidKeystoreError,
+    InvalidLabelError,
     KeystoreAddressError,
     KeystoreMemoryError,
     KeystoreTooCostlyError,
+    LastAccountError,
+    NewerVaultError,
+    NoWordsError,
+    TooManyAccountsError,
+    UnknownAccountError,
     UnknownWord,
     UnknownWordsError,
+    UnsignableError,
     WalletError,
+    WalletLockedError,
     WordCountError,
     WordsChecksumError,
+    WrongChainError,
     WrongKeystorePasswordError,
 )
 
 __all__ = [
+    "AccountExistsError",
     "ContractAccountError",
+    "DamagedVaultError",
     "FolderNotEmptyError",
     "InsideAccountError",
     "InvalidAddressError",
@@ -32,26 +45,36 @@ __all__ = [
     "InvalidEndpointError",
     "InvalidKeyError",
     "InvalidKeystoreError",
+    "InvalidLabelError",
     "KeyringUnavailableError",
     "KeystoreAddressError",
     "KeystoreMemoryError",
     "KeystoreTooCostlyError",
+    "LastAccountError",
     "MessengerError",
+    "NewerVaultError",
     "NoNodeError",
     "NoProfileError",
     "NoSuchWayError",
+    "NoWordsError",
     "NodesUnreachableError",
     "NonceError",
+    "OwnAccountError",
     "ProfileClosedError",
     "ProfileExistsError",
     "SignInRefusedError",
     "SignaturesDifferError",
+    "TooManyAccountsError",
+    "UnknownAccountError",
     "UnknownChoiceError",
     "UnknownWord",
     "UnknownWordsError",
+    "UnsignableError",
     "WalletError",
+    "WalletLockedError",
     "WordCountError",
     "WordsChecksumError",
+    "WrongChainError",
     "WrongKeystorePasswordError",
     "WrongNodeChainError",
     "WrongNodeError",
@@ -202,3 +225,10 @@ class ContractAccountError(MessengerError):
 
 class InsideAccountError(MessengerError):
     """The account's key is in this profile, so its signature cannot open the profile."""
+
+
+# --- The wallet inside ---
+
+
+class OwnAccountError(MessengerError):
+    """The account is the profile's own: without its key no device could be added or revoked."""

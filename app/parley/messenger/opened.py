@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import trio
 
@@ -26,8 +27,9 @@ from parley.messenger.hub import EventHub
 from parley.messenger.inbox import Inbox
 from parley.messenger.outbox import Outbox
 from parley.messenger.preferences import Locking, Preferred
-from parley.messenger.profile import database_path
+from parley.messenger.profile import database_path, unlock_vault
 from parley.messenger.system import Store, System, real_system
+from parley.messenger.vault import InsideWallet
 from parley.messenger.writer import Writer
 from parley.p2p.api import Faults, Network, NodeSettings
 from parley.settings import Settings
@@ -52,7 +54,14 @@ class Status:
 
 
 class Messenger:
-    """What a person can do with an opened profile. Made by `open_messenger`."""
+    """What a person can do with an opened profile. Made by `open_messenger`.
+
+    Attributes:
+        wallet: the wallet inside, locked to begin with; None where the account's key is in a wallet outside.
+
+    Args:
+        vault_key: gives the key of the wallet inside for the passphrase; None if there is no such wallet.
+    """
 
     def __init__(
         self,
@@ -62,6 +71,7 @@ class Messenger:
         system: System,
         settings: Settings,
         preferences: StoredState,
+        vault_key: Callable[[str], Awaitable[bytes]] | None = None,
     ) -> None:
         self._store = store
         self._network = network
@@ -78,6 +88,9 @@ class Messenger:
             system.make_chain,
             self._named_accounts,
             lambda: self._hub.tell((EthereumChanged(),)),
+        )
+        self.wallet = vault_key and InsideWallet(
+            store, self._writer, vault_key, own.account, clock=system.clock, entropy=system.entropy
         )
         self._outgoing, self._to_publish = trio.open_memory_channel[Outgoing](_WAITING_ACKNOWLEDGEMENTS)
 
@@ -202,6 +215,8 @@ class Messenger:
                 nursery.start_soon(self._inbox.run)
                 nursery.start_soon(self._outbox.run)
                 nursery.start_soon(self.ethereum.run)
+                if self.wallet is not None:
+                    nursery.start_soon(self.wallet.run)
         finally:
             self._hub.close()
 
@@ -249,6 +264,7 @@ async def open_messenger(
         device = (await store.device_state()).state
         if profile is None or device is None:
             raise NoProfileError(settings.data)
+        inside = (await store.vault()).state is not None
         secrets = await store.delivery_secrets(profile.account)
         own = own_device(profile, device, secrets[0])
         preferences = await store.preferences()
@@ -261,7 +277,8 @@ async def open_messenger(
             clock=system.clock,
         )
         async with system.open_network(node) as network, trio.open_nursery() as nursery:
-            messenger = Messenger(store, network, own, system, settings, preferences)
+            vault_key = partial(unlock_vault, settings.data) if inside else None
+            messenger = Messenger(store, network, own, system, settings, preferences, vault_key)
             nursery.start_soon(messenger.run)
             yield messenger
             nursery.cancel_scope.cancel()

@@ -17,7 +17,11 @@ PAGE = "settings/index.html"
 
 def entries() -> tuple[SettingsEntry, ...]:
     """What can be set, in the order shown. Made anew each time, for the language of its sentences."""
-    return ()
+    return (
+        SettingsEntry(
+            "/settings/wallet", _("Wallet"), _("Your accounts, your recovery words, and keys from elsewhere")
+        ),
+    )
 
 
 @router.get("/settings")
