@@ -7,7 +7,7 @@ import sys
 
 from bench.table import print_table
 
-TOPICS = {"house": "bench.house"}
+TOPICS = {"house": "bench.house", "signin": "bench.signin"}
 
 
 def main(wanted: list[str]) -> int:

@@ -88,7 +88,20 @@
     const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^a-zA-Z0-9]/].filter((kind) => kind.test(text)).length;
     const worth = Math.min(text.length, new Set(text).size * 2) + 2 * (kinds - 1);
     const hint = document.getElementById(id);
-    hint.textContent = worth < 14 ? hint.dataset.weak : worth < 22 ? hint.dataset.fair : hint.dataset.good;
+    const level = worth < 14 ? "weak" : worth < 22 ? "fair" : "good";
+    if (hint.dataset.level === level) return;
+    hint.dataset.level = level;
+    hint.textContent = hint.dataset[level];
+  });
+
+  // --- What takes a second says so, and is not sent twice. ---
+
+  document.addEventListener("submit", (event) => {
+    const button = event.submitter;
+    if (!button?.dataset.busy) return;
+    if (button.ariaDisabled) event.preventDefault();
+    button.ariaDisabled = "true";
+    button.textContent = button.dataset.busy;
   });
 
   // --- The stream of changes: say when it is interrupted for longer than a moment. ---

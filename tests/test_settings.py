@@ -39,12 +39,39 @@ def test_a_number_that_is_none_is_refused() -> None:
     assert caught.value.variable == "PARLEY_PORT"
 
 
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "mainnet", "9" * 5_000])
+def test_a_chain_that_cannot_be_is_refused(text: str) -> None:
+    """Chain 0 does not exist, and a number of thousands of digits is none."""
+    with pytest.raises(InvalidSettingError) as caught:
+        read_settings({"PARLEY_CHAIN_ID": text})
+
+    assert caught.value.variable == "PARLEY_CHAIN_ID"
+    assert caught.value.least == 1
+
+
+def test_ethereum_nodes_and_their_chain() -> None:
+    """No chain that was given is not chain 1: what is kept in the profile then counts."""
+    given = read_settings({"PARLEY_RPC": "http://a https://b/key", "PARLEY_CHAIN_ID": "11155111"})
+    option = read_settings({"PARLEY_RPC": "http://a"}, rpc=("http://c",), chain_id=5)
+
+    assert (read_settings({}).rpc, read_settings({}).chain_id) == ((), None)
+    assert (given.rpc, given.chain_id) == (("http://a", "https://b/key"), 11155111)
+    assert (option.rpc, option.chain_id) == (("http://c",), 5)
+    assert "key" not in repr(given)
+
+
 def test_set_to_nothing_is_not_set() -> None:
     """An empty passphrase in the environment must not become the passphrase of a profile."""
     settings = read_settings({"PARLEY_PASSPHRASE": "", "PARLEY_PORT": ""})
 
     assert settings.passphrase is None
     assert settings.port == 0
+
+
+def test_the_data_folder_is_a_whole_path() -> None:
+    """Where it lies, and what its name is, must not depend on how it was typed."""
+    assert read_settings({}, data=Path()).data == Path.cwd()
+    assert read_settings({"PARLEY_DATA": "here"}).data == Path.cwd() / "here"
 
 
 def test_the_passphrase_never_shows() -> None:

@@ -16,12 +16,20 @@ from platformdirs import user_data_path
 DEFAULT_LISTEN = "/ip4/127.0.0.1/tcp/0"
 
 
-class InvalidSettingError(Exception):
-    """A variable of the environment holds something that its setting cannot be."""
+_NUMBERS = {"port": 0, "cluster_id": 0, "lock_after": 0, "chain_id": 1}
+"""The settings that are whole numbers, with the least that each may be."""
 
-    def __init__(self, variable: str) -> None:
+_LISTS = ("listen", "peers", "rpc")
+_LONGEST_NUMBER = 18
+
+
+class InvalidSettingError(Exception):
+    """A variable of the environment holds something that is no whole number of at least `least`."""
+
+    def __init__(self, variable: str, least: int) -> None:
         super().__init__(variable)
         self.variable = variable
+        self.least = least
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,11 @@ class Settings:
         cluster_id: the Waku cluster (PARLEY_CLUSTER_ID).
         faults: faults injected into what arrives, for tests, as `loss=0.3,seed=1` (PARLEY_FAULTS).
         passphrase: unlocks the profile at the start (PARLEY_PASSPHRASE).
-        lock_after: minutes without a request after which the profile is locked; 0 never (PARLEY_LOCK_AFTER).
+        lock_after: minutes without a request after which the profile is locked, 0 never;
+            None if it was not given (PARLEY_LOCK_AFTER).
+        rpc: addresses of JSON-RPC of Ethereum nodes, the preferred one first, separated by spaces in the environment
+            (PARLEY_RPC). Never shown whole: an address's path often is a key.
+        chain_id: the chain that they are on; None if it was not given (PARLEY_CHAIN_ID).
     """
 
     data: Path
@@ -46,7 +58,9 @@ class Settings:
     cluster_id: int = 7337
     faults: str = ""
     passphrase: str | None = field(default=None, repr=False)
-    lock_after: int = 0
+    lock_after: int | None = None
+    rpc: tuple[str, ...] = field(default=(), repr=False)
+    chain_id: int | None = None
 
 
 def read_settings(environ: Mapping[str, str] | None = None, **options: Any) -> Settings:
@@ -68,18 +82,24 @@ def read_settings(environ: Mapping[str, str] | None = None, **options: Any) -> S
         text = environ.get(variable)
         if not text:
             continue  # Set to nothing is not set: an empty passphrase would be no passphrase.
-        if name in ("port", "cluster_id", "lock_after"):
-            if not text.isdecimal():
-                raise InvalidSettingError(variable)
-            values[name] = int(text)
-        elif name in ("listen", "peers"):
+        if name in _NUMBERS:
+            values[name] = _number(variable, text, _NUMBERS[name])
+        elif name in _LISTS:
             values[name] = tuple(text.split())
         elif name == "data":
             values[name] = Path(text)
         else:
             values[name] = text
     values = {"data": user_data_path("parley", appauthor=False)} | values | given
+    # From here on nothing depends on the working folder, nor has "." to be told from other names.
+    values["data"] = values["data"].absolute()
     return Settings(**values)
+
+
+def _number(variable: str, text: str, least: int) -> int:
+    if not text.isdecimal() or len(text) > _LONGEST_NUMBER or int(text) < least:
+        raise InvalidSettingError(variable, least)
+    return int(text)
 
 
 def child_environment(**values: str | int) -> dict[str, str]:

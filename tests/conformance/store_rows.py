@@ -156,3 +156,13 @@ def session_state(device: str, read_version: int, state: bytes) -> StateChange:
 def device_state(read_version: int, state: bytes) -> StateChange:
     """The next state of the own device."""
     return StateChange(StateKind.DEVICE, b"", read_version, state)
+
+
+def vault_state(read_version: int, state: bytes) -> StateChange:
+    """The next state of the sealed wallet inside."""
+    return StateChange(StateKind.VAULT, b"", read_version, state)
+
+
+def preferences_state(read_version: int, state: bytes) -> StateChange:
+    """The next state of what was set."""
+    return StateChange(StateKind.PREFERENCES, b"", read_version, state)

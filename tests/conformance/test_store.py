@@ -22,10 +22,12 @@ from conformance.store_rows import (
     device_state,
     message,
     outbox_entry,
+    preferences_state,
     profile,
     secret,
     seen,
     session_state,
+    vault_state,
 )
 from parley.chat.commit import CommitStore, Row, StateChange, StoredState
 from parley.chat.contacts.ports import ContactStore
@@ -72,6 +74,8 @@ async def test_an_empty_store_has_nothing(store: Store) -> None:
     """Every read of a new store says so."""
     assert await store.profile() is None
     assert await store.device_state() == StoredState(0, None)
+    assert await store.vault() == StoredState(0, None)
+    assert await store.preferences() == StoredState(0, None)
     assert await store.contact(account("bob")) is None
     assert await store.contact_of_device(bytes32("device bob phone")) is None
     assert await store.load_conversation(conversation_id("bob")) is None
@@ -154,6 +158,16 @@ async def test_states_of_different_kinds_are_apart(store: Store) -> None:
     assert loaded.sessions == (LoadedSession(contact("bob").devices[0], 2, b"session 2"),)
 
 
+async def test_device_vault_and_preferences_are_apart(store: Store) -> None:
+    """All three lie under the empty key, and each counts its own versions."""
+    await apply(store, device_state(0, b"device"), vault_state(0, b"vault"), preferences_state(0, b"set"))
+    await apply(store, vault_state(1, b"vault 2"))
+
+    assert await store.device_state() == StoredState(1, b"device")
+    assert await store.vault() == StoredState(2, b"vault 2")
+    assert await store.preferences() == StoredState(1, b"set")
+
+
 async def test_an_empty_state_is_not_a_missing_one(store: Store) -> None:
     """Empty bytes are stored as they are."""
     await apply(store, device_state(0, b""))
@@ -202,6 +216,8 @@ async def test_a_commit_whose_last_row_fails_changes_nothing(store: Store, faili
             seen("second"),
             channel_state("bob", 1, b"next"),
             device_state(0, b"device"),
+            vault_state(0, b"vault"),
+            preferences_state(0, b"preferences"),
             *FAILING[failing],
         )
 
@@ -215,6 +231,8 @@ async def everything(store: Store) -> tuple[object, ...]:
     return (
         await store.profile(),
         await store.device_state(),
+        await store.vault(),
+        await store.preferences(),
         [await store.contact(account(each)) for each in people],
         [await store.contact_of_device(bytes32(f"device bob {each}")) for each in ("phone", "laptop")],
         [await store.load_conversation(conversation_id(each)) for each in people],

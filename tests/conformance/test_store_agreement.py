@@ -22,10 +22,12 @@ from conformance.store_rows import (
     device_state,
     message,
     outbox_entry,
+    preferences_state,
     profile,
     secret,
     seen,
     session_state,
+    vault_state,
 )
 from parley.chat.commit import Commit, Row, StateChange
 from parley.chat.delivery.model import Attempted, DeliveryState, HurriedDevice, Settled
@@ -107,6 +109,8 @@ rows: st.SearchStrategy[Row | StateChange] = st.one_of(
     st.builds(lambda who, number, at: secret(who, number, issued_at_ms=at), people, st.integers(0, 2), times),
     st.builds(lambda name, at: seen(name, acknowledged_at_ms=at), messages, times),
     st.builds(device_state, versions, texts),
+    st.builds(vault_state, versions, texts),
+    st.builds(preferences_state, versions, texts),
     st.builds(session_state, devices, versions, texts),
     st.builds(channel_state, people, versions, texts),
 )
@@ -135,7 +139,8 @@ async def outcome(store: Database | MemoryDatabase, step: Commit) -> type[Storag
 
 async def answers(store: Database | MemoryDatabase) -> list[object]:
     """What every read says."""
-    said: list[object] = [await store.profile(), await store.device_state(), await store.conversations()]
+    said: list[object] = [await store.profile(), await store.conversations()]
+    said += [await store.device_state(), await store.vault(), await store.preferences()]
     for who in PEOPLE:
         said.append(await store.contact(account(who)))
         said.append(await store.delivery_secrets(account(who)))

@@ -2,7 +2,7 @@
 
 A released format's file is never made again; only a new format adds one. To make the file of the current format:
 
-    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-1.db
+    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-2.db
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ from conformance.store_rows import (
     device_state,
     message,
     outbox_entry,
+    preferences_state,
     profile,
     secret,
     seen,
     session_state,
+    vault_state,
 )
 from parley.chat.commit import Commit
 from parley.chat.delivery.model import DeliveryState
@@ -37,7 +39,7 @@ VECTORS = Path(__file__).parents[1] / "vectors" / "database"
 
 
 def shape() -> tuple[Commit, ...]:
-    """One row or more of every table."""
+    """One row or more of every table, one state or more of every kind; the last two commits are not in format 1."""
     return (
         commit(profile(), secret("me", 0), device_state(0, b"device")),
         commit(contact("bob", devices=("phone", "laptop")), conversation("bob", given_secret_id=b"g" * 16)),
@@ -58,6 +60,8 @@ def shape() -> tuple[Commit, ...]:
             secret("bob", 1),
             session_state("bob phone", 1, b"session 2"),
         ),
+        commit(vault_state(0, b"vault"), preferences_state(0, b"preferences")),
+        commit(vault_state(1, b"vault 2")),
     )
 
 

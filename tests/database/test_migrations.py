@@ -16,25 +16,37 @@ from conformance.store_rows import (
     NOW_MS,
     account,
     bytes32,
+    commit,
     contact,
     conversation,
     conversation_id,
     outbox_entry,
+    preferences_state,
     profile,
     secret,
     seen,
+    vault_state,
 )
 from database.stored_shapes import KEY, VECTORS, make
 from parley.chat.commit import StoredState
 from parley.chat.delivery.model import DeliveryState
 from parley.chat.direct.model import ShownMessage
 from parley.chat.errors import DiskFullError
-from parley.database.api import Database, FailedMigrationError, NewerDatabaseError, open_database
+from parley.database.api import (
+    Database,
+    FailedMigrationError,
+    InconsistentCommitError,
+    NewerDatabaseError,
+    open_database,
+)
 from parley.database.connection import connect
 from parley.database.migrations import MIGRATIONS, Migration
 
 ADD_MUTED = "ALTER TABLE contacts ADD COLUMN muted INTEGER NOT NULL DEFAULT 0"
 ROOT = Path(__file__).parents[2]
+
+FIRST = MIGRATIONS[:1]
+"""A Parley that knows no later format than 1, so that these tests need not change with each new format."""
 
 
 def rebuild_conversations(connection: apsw.Connection) -> None:
@@ -113,10 +125,37 @@ async def assert_shape(database: Database) -> None:
     await database.check()
 
 
-async def test_a_stored_file_of_format_1_opens_forever(path: Path) -> None:
-    """As it was written on 2026-11-22, whatever the newest format is."""
+@pytest.mark.parametrize("written", range(1, len(MIGRATIONS) + 1))
+async def test_a_stored_file_of_each_format_opens_forever(tmp_path: Path, written: int) -> None:
+    """As it was written when the format was new, whatever the newest one is; no check names a missing kind."""
+    path = Path(shutil.copy(VECTORS / f"format-{written}.db", tmp_path / "profile.db"))
+    newer = StoredState(2, b"vault 2"), StoredState(1, b"preferences")
+
+    for _ in range(2):
+        async with open_database(path, KEY) as database:
+            await assert_shape(database)
+            stored = await database.vault(), await database.preferences()
+            assert stored == (newer if written >= 2 else (StoredState(), StoredState()))
+
+    copies = [f"profile.format-{written}.db"] if written < len(MIGRATIONS) else []
+    assert names(tmp_path) == ["profile.db", *copies]
+
+
+async def test_a_file_of_format_1_takes_the_states_of_format_2(path: Path) -> None:
+    """The kinds that its table refused; every other kind is still refused."""
+    async with open_database(path, KEY, migrations=FIRST) as database:
+        with pytest.raises(InconsistentCommitError):
+            await database.apply(commit(vault_state(0, b"vault")))
+
     async with open_database(path, KEY) as database:
+        await database.apply(commit(vault_state(0, b"vault"), preferences_state(0, b"preferences")))
         await assert_shape(database)
+        assert await database.vault() == StoredState(1, b"vault")
+        assert await database.preferences() == StoredState(1, b"preferences")
+        with pytest.raises(InconsistentCommitError):
+            await database._call(
+                lambda connection: connection.execute("UPDATE states SET kind = 'other'").fetchall()
+            )
 
 
 async def test_the_newest_format_is_the_stored_one(tmp_path: Path) -> None:
@@ -138,7 +177,7 @@ async def test_the_newest_format_is_the_stored_one(tmp_path: Path) -> None:
 
 async def test_an_older_file_is_migrated_with_a_copy_kept(path: Path) -> None:
     """Every row is there afterwards; the copy is encrypted, private, and still a database of the old format."""
-    later: tuple[Migration, ...] = (*MIGRATIONS, ADD_MUTED, rebuild_conversations)
+    later: tuple[Migration, ...] = (*FIRST, ADD_MUTED, rebuild_conversations)
 
     async with open_database(path, KEY, migrations=later) as database:
         await assert_shape(database)
@@ -147,7 +186,7 @@ async def test_an_older_file_is_migrated_with_a_copy_kept(path: Path) -> None:
     copy = path.with_name("profile.format-1.db")
     assert copy.stat().st_mode & 0o777 == 0o600 or os.name != "posix"
     assert b"content of" not in copy.read_bytes()
-    async with open_database(copy, KEY, migrations=MIGRATIONS) as database:
+    async with open_database(copy, KEY, migrations=FIRST) as database:
         await assert_shape(database)
 
     async with open_database(path, KEY, migrations=later) as database:
@@ -157,7 +196,7 @@ async def test_an_older_file_is_migrated_with_a_copy_kept(path: Path) -> None:
 
 async def test_foreign_keys_hold_again_after_a_migration(path: Path) -> None:
     """They are off only while tables are rebuilt."""
-    async with open_database(path, KEY, migrations=(*MIGRATIONS, rebuild_conversations)) as database:
+    async with open_database(path, KEY, migrations=(*FIRST, rebuild_conversations)) as database:
         value = await database._call(lambda connection: connection.execute("PRAGMA foreign_keys").get)
 
     assert value == 1
@@ -169,8 +208,10 @@ async def test_what_was_in_the_log_is_in_the_copy(path: Path) -> None:
 import pathlib, sys, os, signal, trio
 from conformance.store_rows import *
 from parley.database.api import open_database
+from parley.database.migrations import MIGRATIONS
 async def main():
-    async with open_database(pathlib.Path(sys.argv[1]), bytes.fromhex(sys.argv[2])) as database:
+    path, key = pathlib.Path(sys.argv[1]), bytes.fromhex(sys.argv[2])
+    async with open_database(path, key, migrations=MIGRATIONS[:1]) as database:
         await database.apply(commit(profile(record=b"only in the log")))
         os.kill(os.getpid(), signal.SIGKILL)
 trio.run(main)
@@ -179,10 +220,10 @@ trio.run(main)
     assert done.returncode == -signal.SIGKILL
     assert "profile.db-wal" in names(path.parent)
 
-    async with open_database(path, KEY, migrations=(*MIGRATIONS, ADD_MUTED)):
+    async with open_database(path, KEY, migrations=(*FIRST, ADD_MUTED)):
         pass
 
-    async with open_database(path.with_name("profile.format-1.db"), KEY) as copy:
+    async with open_database(path.with_name("profile.format-1.db"), KEY, migrations=FIRST) as copy:
         assert await copy.profile() == profile(record=b"only in the log")
 
 
@@ -191,12 +232,12 @@ async def test_an_earlier_copy_is_never_overwritten(path: Path) -> None:
     path.with_name("profile.format-1.db").write_bytes(b"precious")
     path.with_name("profile.format-1.2.db").write_bytes(b"precious too")
 
-    async with open_database(path, KEY, migrations=(*MIGRATIONS, ADD_MUTED)):
+    async with open_database(path, KEY, migrations=(*FIRST, ADD_MUTED)):
         pass
 
     assert path.with_name("profile.format-1.db").read_bytes() == b"precious"
     assert path.with_name("profile.format-1.2.db").read_bytes() == b"precious too"
-    async with open_database(path.with_name("profile.format-1.3.db"), KEY) as database:
+    async with open_database(path.with_name("profile.format-1.3.db"), KEY, migrations=FIRST) as database:
         await assert_shape(database)
 
 
@@ -204,34 +245,34 @@ async def test_an_earlier_copy_is_never_overwritten(path: Path) -> None:
 async def test_a_failing_migration_changes_nothing(path: Path, failing: Migration) -> None:
     """All that are due succeed or none: the file keeps its format and every row, and no copy is added."""
     with pytest.raises(FailedMigrationError) as caught:
-        async with open_database(path, KEY, migrations=(*MIGRATIONS, ADD_MUTED, failing)):
+        async with open_database(path, KEY, migrations=(*FIRST, ADD_MUTED, failing)):
             pytest.fail("opened")
 
     assert (caught.value.found, caught.value.wanted) == (1, 3)
     assert names(path.parent) == ["profile.db"]
-    async with open_database(path, KEY, migrations=MIGRATIONS) as database:
+    async with open_database(path, KEY, migrations=FIRST) as database:
         await assert_shape(database)
 
 
 async def test_a_migration_without_room_says_so_and_changes_nothing(path: Path) -> None:
     """It can be tried again when there is room."""
     with pytest.raises(DiskFullError):
-        async with open_database(path, KEY, migrations=(*MIGRATIONS, fill)):
+        async with open_database(path, KEY, migrations=(*FIRST, fill)):
             pytest.fail("opened")
 
     assert names(path.parent) == ["profile.db"]
-    async with open_database(path, KEY, migrations=(*MIGRATIONS, ADD_MUTED)) as database:
+    async with open_database(path, KEY, migrations=(*FIRST, ADD_MUTED)) as database:
         await assert_shape(database)
 
 
 async def test_a_newer_file_is_refused_untouched(path: Path) -> None:
     """With both format numbers in the error, and not a byte changed."""
-    async with open_database(path, KEY, migrations=(*MIGRATIONS, ADD_MUTED, "CREATE TABLE later (x)")):
+    async with open_database(path, KEY, migrations=(*FIRST, ADD_MUTED, "CREATE TABLE later (x)")):
         pass
     before, there = path.read_bytes(), names(path.parent)
 
     with pytest.raises(NewerDatabaseError) as caught:
-        async with open_database(path, KEY):
+        async with open_database(path, KEY, migrations=FIRST):
             pytest.fail("opened")
 
     assert (caught.value.found, caught.value.supported) == (3, 1)
@@ -253,7 +294,8 @@ def half(connection):
         "INSERT INTO big SELECT randomblob(3000) FROM n")
     os.kill(os.getpid(), signal.SIGKILL)
 async def main():
-    async with open_database(pathlib.Path(sys.argv[1]), bytes.fromhex(sys.argv[2]), migrations=(*MIGRATIONS, half)):
+    path, key = pathlib.Path(sys.argv[1]), bytes.fromhex(sys.argv[2])
+    async with open_database(path, key, migrations=(*MIGRATIONS[:1], half)):
         pass
 trio.run(main)
 """
@@ -262,11 +304,11 @@ trio.run(main)
     # The half migration was written out before the process died, so that the next start has something to undo.
     assert path.with_name("profile.db-wal").stat().st_size > 1_000_000
 
-    async with open_database(path, KEY) as database:
+    async with open_database(path, KEY, migrations=FIRST) as database:
         await assert_shape(database)
-    async with open_database(path, KEY, migrations=(*MIGRATIONS, ADD_MUTED)) as database:
+    async with open_database(path, KEY, migrations=(*FIRST, ADD_MUTED)) as database:
         await assert_shape(database)
-    async with open_database(path.with_name("profile.format-1.db"), KEY) as copy:
+    async with open_database(path.with_name("profile.format-1.db"), KEY, migrations=FIRST) as copy:
         await assert_shape(copy)
 
 

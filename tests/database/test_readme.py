@@ -10,7 +10,7 @@ import apsw
 import pytest
 
 from parley.chat import errors as chat_errors
-from parley.database import connection, errors, keyfile, schema
+from parley.database import connection, errors, keyfile, keyslots, schema
 from parley.database.migrations import APPLICATION_ID, MIGRATIONS
 
 README = (Path(connection.__file__).parent / "README.md").read_text()
@@ -94,20 +94,42 @@ def test_errors_end_in_error_and_are_explained(error: type[Exception]) -> None:
     assert issubclass(error, errors.DatabaseError | chat_errors.StorageError)
 
 
+def layout_bytes(text: str) -> int:
+    """The length of the file whose layout a section describes; each field begins where the one before ends."""
+    offset = 0
+    for at, size in re.findall(r"^\| (\d+) \| (\d+) \|", text, re.MULTILINE):
+        assert int(at) == offset
+        offset += int(size)
+    return offset
+
+
 def test_the_key_files_layout_is_described() -> None:
     """Sizes, offsets and bounds."""
     text = section("## Key file")
-    rows = [(int(at), int(size)) for at, size in re.findall(r"^\| (\d+) \| (\d+) \|", text, re.MULTILINE)]
+    offset = layout_bytes(text)
 
-    offset = 0
-    for at, size in rows:
-        assert at == offset
-        offset += size
-    assert offset == keyfile._FILE_BYTES
+    assert offset == keyfile._FILE_BYTES[keyfile.FORMAT]
     assert f"\n{offset} bytes" in text
+    assert f"format: {keyfile.FORMAT} |" in text
+    assert f"Format 1, of {keyfile._FILE_BYTES[1]} bytes" in text
+    assert keyfile._VAULT_KEY_OF_FORMAT_1.decode() in text
     cost = keyfile.PassphraseCost()
     assert f"passes: {cost.operations} (accepted: 1 to {keyfile._MAX_OPERATIONS})" in text
     assert f"bytes: {cost.memory_bytes} (accepted: 8192 to {keyfile._MAX_MEMORY_BYTES})" in text
+
+
+def test_the_key_slots_layout_is_described() -> None:
+    """Sizes, offsets, kinds, their secrets and what tells their keys apart."""
+    text = section("## Key slots")
+
+    assert layout_bytes(text) == keyslots._FILE_BYTES
+    assert f"{keyslots._FILE_BYTES} bytes, mode 0600" in text
+    assert f"format: {keyslots.FORMAT} |" in text
+    assert "kind: " + ", ".join(f"{code} {kind}" for kind, code in keyslots._CODES.items()) in text
+    for kind in keyslots.SlotKind:
+        assert f"`{keyslots.slot_path(Path('profile.key'), kind)}`" in text
+        assert f"`{keyslots._INFO[kind].decode()}`" in text
+        assert f"| `{kind}` | {keyslots.SLOT_SECRET_BYTES[kind]} bytes |" in text
 
 
 def test_the_format_is_described() -> None:

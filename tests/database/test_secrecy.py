@@ -21,10 +21,12 @@ from conformance.store_rows import (
     device_state,
     message,
     outbox_entry,
+    preferences_state,
     profile,
     secret,
     seen,
     session_state,
+    vault_state,
 )
 from parley.chat.commit import Commit
 from parley.chat.contacts.model import ContactDevice
@@ -103,6 +105,8 @@ def marked() -> tuple[Commit, dict[str, bytes]]:
         device_state(0, raw("device state") * 50),
         session_state("bob phone", 0, raw("session state") * 500),
         channel_state("bob", 0, raw("channel state")),
+        vault_state(0, raw("vault state")),
+        preferences_state(0, raw("preferences state")),
     )
     return commit(*rows, *states), places
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field, replace
 
 import trio
 
+from harness.memory_account import MemoryAccount
 from parley.chat.content import encode_content, text_content
 from parley.chat.delivery.model import DeliveryState
 from parley.chat.direct.model import ConversationSummary, ShownMessage
 from parley.chat.errors import InvalidContactRecordError, OwnRecordError, UnknownConversationError
 from parley.chat.events import ContactChanged, DeliveryChanged, Event, MessageAdded
+from parley.messenger.vault import InsideWallet
 
 RECORD_PREFIX = b"parley memory record\n"
 START_MS = 1_800_000_000_000
@@ -47,16 +49,18 @@ class _Conversation:
     tokens: dict[str, bytes] = field(default_factory=dict)
 
 
-class MemoryMessenger:
+class MemoryMessenger(MemoryAccount):
     """Keeps conversations in memory. Tests receive messages, move deliveries on and let it fail.
 
     `fails_with` is raised by the next `send_text` or `add_contact`, once; nothing is stored then.
     """
 
     def __init__(self, name: str = "alice", *, waiting_events: int = 1024) -> None:
+        super().__init__()
         self.account = memory_account(name)
         self.now_status = MemoryStatus()
         self.fails_with: Exception | None = None
+        self.wallet: InsideWallet | None = None
         self._conversations: dict[str, _Conversation] = {}
         self._listeners: set[trio.MemorySendChannel[Event]] = set()
         self._waiting_events = waiting_events

@@ -9,7 +9,7 @@ import random
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +23,8 @@ from parley.chat.devices.create import ENTROPY_BYTES, create_profile, propose_de
 from parley.chat.direct.model import ShownMessage
 from parley.database.api import MemoryDatabase
 from parley.messenger import Messenger, System, open_messenger
-from parley.messenger.signers import Chains, no_nodes, signer_of
+from parley.messenger.chains import MakeChain, ethereum_chain
+from parley.messenger.signers import Chains, signer_of
 from parley.messenger.system import Store
 from parley.p2p.api import Faults, MemoryNetwork, MemoryNode, Network, NodeSettings
 from parley.settings import Settings
@@ -43,9 +44,8 @@ def story_clock() -> int:
 class People:
     """Profiles in memory on one network in memory."""
 
-    def __init__(self, network: MemoryNetwork, seed: int = 1, chains: Chains = no_nodes) -> None:
+    def __init__(self, network: MemoryNetwork, seed: int = 1) -> None:
         self.network = network
-        self.chains = chains
         self.stores: dict[str, MemoryDatabase] = {}
         self.nodes: dict[str, MemoryNode] = {}
         self._random = random.Random(seed)
@@ -61,22 +61,29 @@ class People:
             self.stores[name] = MemoryDatabase()
             await self.stores[name].apply(commit)
 
-    async def make_outside(self, name: str, signer: Signer, chain_id: int) -> str:
+    async def make_outside(self, name: str, signer: Signer, chain_id: int, chains: Chains) -> str:
         """Make a profile whose account is a wallet's outside, on this chain; gives the account's text."""
         entropy = secrets.token_bytes(ENTROPY_BYTES)
         proposed = propose_device(signer.address, name, chain_id, story_clock(), entropy)
         typed_data = proposed.endorsement.typed_data()
         signature = signer.sign(typed_data_digest(typed_data))
-        account = await signer_of(self.chains, typed_data, signature, signer.address, chain_id)
+        account = await signer_of(chains, typed_data, signature, signer.address, chain_id)
         self.stores[name] = MemoryDatabase()
         await self.stores[name].apply(create_profile(proposed, signature, account))
         return account
 
     def open(
-        self, name: str, faults: Faults | None = None, wrap: Wrap | None = None
+        self,
+        name: str,
+        faults: Faults | None = None,
+        wrap: Wrap | None = None,
+        *,
+        settings: Settings | None = None,
+        make_chain: MakeChain = ethereum_chain,
     ) -> AbstractAsyncContextManager[Messenger]:
         """Open a person's profile; `wrap` puts something between the messenger and the store."""
-        return open_messenger(Settings(data=Path(name)), b"", self._system(name, faults, wrap))
+        system = replace(self._system(name, faults, wrap), make_chain=make_chain)
+        return open_messenger(settings or Settings(data=Path(name)), b"", system)
 
     def _system(self, name: str, faults: Faults | None, wrap: Wrap | None) -> System:
         @asynccontextmanager
@@ -99,7 +106,6 @@ class People:
             jitter=self._random.random,
             open_store=open_store,
             open_network=open_network,
-            chains=self.chains,
         )
 
 

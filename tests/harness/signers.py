@@ -10,6 +10,7 @@ from coincurve import PrivateKey
 from eth_abi.abi import encode
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from eth_typing import Hash32
 
 MAGIC_6492 = bytes.fromhex("6492") * 16
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -45,7 +46,7 @@ class KeySigner:
         return str(self.key.address)
 
     def sign(self, digest: bytes) -> bytes:
-        return bytes(self.key.unsafe_sign_hash(digest).signature)
+        return bytes(self.key.unsafe_sign_hash(Hash32(digest)).signature)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from parley.chain.api import (
     typed_data_digest,
 )
 from parley.e2ee import api as e2ee
+from parley.messenger.chains import ethereum_chain
 from parley.messenger.errors import (
     NodesUnreachableError,
     NoNodeError,
@@ -31,7 +32,7 @@ from parley.messenger.errors import (
     SignInRefusedError,
     WrongSignerError,
 )
-from parley.messenger.signers import Chains, check_sign_in, no_nodes, recover_for, signer_of
+from parley.messenger.signers import Chains, check_sign_in, recover_for, signer_of
 
 CHAIN_ID = 31337
 NOW_MS = 1_795_392_000_000  # 2026-11-23T00:00:00Z
@@ -181,7 +182,7 @@ async def test_what_a_delegate_accepts_is_no_accounts() -> None:
 async def test_nobody_can_be_asked() -> None:
     """No node, on whichever way that shows, and none that answers; the chain is named."""
     typed_data = endorsement(CONTRACT, 5).typed_data()
-    for chains in (world()[1], no_nodes):
+    for chains in (world()[1], lambda chain_id: ethereum_chain(chain_id, ())):
         with pytest.raises(NoNodeError) as caught:
             await signer_of(chains, typed_data, b"yes", CONTRACT, 5)
         assert caught.value.chain_id == 5

@@ -60,9 +60,9 @@ def empty(folder: Path) -> None:
 
 async def make_newer(data: Path) -> None:
     """Bring the database to a format that this Parley does not know."""
-    key = await unlock_keyfile(data / "profile.key", PASSPHRASE)
+    keys = await unlock_keyfile(data / "profile.key", PASSPHRASE)
     newer = (*MIGRATIONS, "CREATE TABLE invented_later (something)")
-    async with open_database(data / "profile.db", key, migrations=newer):
+    async with open_database(data / "profile.db", keys.database, migrations=newer):
         pass
     for copy in data.glob("profile.format-*"):
         copy.unlink()
@@ -153,6 +153,17 @@ def test_an_address_that_is_none_is_told(option: str, people: Two) -> None:
 
     assert ended.returncode == 1
     assert "cannot be read" in ended.stderr
+
+
+@pytest.mark.parametrize("address", ["ws://node", "node:8545", "http:///key", "http://me@node"])
+def test_a_node_that_is_none_is_told(address: str, tmp_path: Path) -> None:
+    """Before anything is made or asked; what was typed is not repeated, for it may hold a key."""
+    ended = run_up(tmp_path / "new", f"--rpc={address}")
+
+    assert ended.returncode == 1
+    assert "given with --rpc cannot be read" in ended.stderr
+    assert address not in ended.stderr
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.fixture

@@ -20,9 +20,6 @@ from harness.processes import PASSPHRASE, wait_until
 from parley.settings import child_environment
 from parley.web.folder import PageFolder
 
-# Nobody who waits to type a passphrase should wait for these.
-LATER = ("libp2p", "multiaddr", "eth_account", "eth_keys", "coincurve", "web3")
-
 
 @dataclass
 class Running:
@@ -130,18 +127,3 @@ def test_the_first_page_comes_soon(alice: Path) -> None:
             break
 
     assert best < 5
-
-
-def test_heavy_libraries_wait_for_the_passphrase(tmp_path: Path) -> None:
-    """What a locked page needs imports neither the network's nor Ethereum's libraries."""
-    program = f"""
-import sys
-import parley.commands.sentences, parley.web.app, parley.web.entrance, parley.web.folder, parley.web.server
-import parley.web.unlocking, parley.messenger, parley.commands
-print([name for name in {LATER!r} if name in sys.modules])
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
-    )
-
-    assert done.stdout.strip() == "[]"

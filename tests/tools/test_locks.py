@@ -51,7 +51,16 @@ def test_the_stamp_notices_a_change(tmp_path: Path, table: str, changed: dict[st
     assert lock.inputs_hash(tmp_path / "changed.toml") != lock.inputs_hash()
 
 
-@pytest.mark.parametrize("name", [*NAMES, "tools/assets/package-lock.json", "tools/assets/package.json"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *NAMES,
+        "tools/assets/package-lock.json",
+        "tools/assets/package.json",
+        "tests/browser/peers/headless_wallet/package-lock.json",
+        "tests/browser/peers/headless_wallet/package.json",
+    ],
+)
 def test_holds_no_address_and_no_path(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
     assert "://" not in text
@@ -99,9 +108,12 @@ def test_fastecdsa_is_a_release_that_has_wheels() -> None:
     assert _pins("requirements.lock")["fastecdsa"] >= Version("3")
 
 
-def test_npm_packages_are_exact_and_have_integrity() -> None:
-    asked = json.loads((ROOT / "tools/assets/package.json").read_text("utf-8"))["dependencies"]
-    packages = json.loads((ROOT / "tools/assets/package-lock.json").read_text("utf-8"))["packages"]
+@pytest.mark.parametrize(
+    "folder", ["tools/assets", "bench/e2ee_peers", "tests/browser/peers/headless_wallet"]
+)
+def test_npm_packages_are_exact_and_have_integrity(folder: str) -> None:
+    asked = json.loads((ROOT / folder / "package.json").read_text("utf-8"))["dependencies"]
+    packages = json.loads((ROOT / folder / "package-lock.json").read_text("utf-8"))["packages"]
     assert packages[""]["dependencies"] == asked, "run make lock"
     locked = {path.removeprefix("node_modules/"): entry for path, entry in packages.items() if path}
     assert {name: locked[name]["version"] for name in asked} == asked

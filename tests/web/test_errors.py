@@ -21,21 +21,35 @@ EXAMPLES: dict[type[Exception], Exception] = {
     chat.ContentTooLongError: chat.ContentTooLongError(70_000, 65_536),
     chat.UnknownConversationError: chat.UnknownConversationError("secret"),
     chat.InvalidContactRecordError: chat.InvalidContactRecordError("secret"),
+    chat.InvalidChainIdError: chat.InvalidChainIdError(9),
+    chat.InvalidNodeAddressError: chat.InvalidNodeAddressError(2),
+    chat.TooManyNodesError: chat.TooManyNodesError(8),
+    chat.TooManyNetworksError: chat.TooManyNetworksError(16),
+    chat.LockAfterError: chat.LockAfterError(60),
     chat.StaleStateError: chat.StaleStateError("secret", 1, 2),
+    web.AccountNumberError: web.AccountNumberError(10_000),
     web.BodyTooLargeError: web.BodyTooLargeError(1024),
     web.RecordTooLargeError: web.RecordTooLargeError(1024),
     web.NicknameTooLongError: web.NicknameTooLongError(80),
+    messenger.AccountExistsError: messenger.AccountExistsError("secret"),
+    messenger.DamagedVaultError: messenger.DamagedVaultError("secret"),
     messenger.InvalidKeyError: messenger.InvalidKeyError("secret"),
     messenger.InvalidKeystoreError: messenger.InvalidKeystoreError("secret"),
+    messenger.InvalidLabelError: messenger.InvalidLabelError(64),
     messenger.KeystoreAddressError: messenger.KeystoreAddressError("0x1", "0x2"),
     messenger.KeystoreTooCostlyError: messenger.KeystoreTooCostlyError(2, 1, "bytes"),
+    messenger.NewerVaultError: messenger.NewerVaultError(2, 1),
     messenger.NoNodeError: messenger.NoNodeError(1),
     messenger.NoSuchWayError: messenger.NoSuchWayError("wallet"),
     messenger.NodesUnreachableError: messenger.NodesUnreachableError(1),
     messenger.SignatureTooLongError: messenger.SignatureTooLongError(3000, 2048),
     messenger.SignInRefusedError: messenger.SignInRefusedError("secret"),
+    messenger.TooManyAccountsError: messenger.TooManyAccountsError(64),
+    messenger.UnknownAccountError: messenger.UnknownAccountError("secret"),
     messenger.UnknownWordsError: messenger.UnknownWordsError((messenger.UnknownWord(3, ("secret",)),)),
+    messenger.UnsignableError: messenger.UnsignableError("secret"),
     messenger.WordCountError: messenger.WordCountError(11),
+    messenger.WrongChainError: messenger.WrongChainError(1, 31337),
     messenger.WrongNodeChainError: messenger.WrongNodeChainError(1, 31337),
     messenger.WrongWordsError: messenger.WrongWordsError((3, 7)),
 }
@@ -78,7 +92,8 @@ def test_every_expected_error_is_explained(kind: type[Exception]) -> None:
     """A status of its own class, a sentence, and never the error's own text."""
     explanation = explain(_example(kind))
 
-    assert explanation.status != 500 or kind is chat.StorageCorruptError or kind is web.WebError
+    damaged = (chat.StorageCorruptError, messenger.DamagedVaultError)
+    assert explanation.status != 500 or kind in damaged or kind is web.WebError
     assert explanation.sentence.endswith(".")
     assert "secret" not in explanation.text
     assert error_page(explanation).action_text

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 
 from harness.memory_messenger import MemoryMessenger, MemoryStatus, memory_account
+from harness.memory_wallet import SECOND_ACCOUNT, WALLET_PASSPHRASE, MemoryVault, words_wallet
 from harness.page_client import HTMX
 from harness.sample_conversations import fill
 from parley.chat.delivery.model import DeliveryState
@@ -193,7 +194,18 @@ async def test_every_sentence_can_be_translated(
     client: httpx.AsyncClient, app: FastAPI, alice: MemoryMessenger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a language that marks what passes through it, no text on any page is left unmarked."""
-    from parley.web import contacts, contexts, conversations, errors
+    from parley.web import (
+        contacts,
+        contexts,
+        conversations,
+        errors,
+        problems,
+        profile_errors,
+        snapshot,
+        wallet,
+        wallet_accounts,
+        wallet_errors,
+    )
 
     def mark(text: str) -> str:
         return f"⟦{text}⟧"
@@ -208,9 +220,11 @@ async def test_every_sentence_can_be_translated(
     app.state.renderer.environment.globals["pieces"] = app.state.renderer.environment.get_template(
         "_pieces.html"
     ).module
-    for module in (contexts, conversations, contacts, errors):
+    texts = (contexts, conversations, contacts, errors, profile_errors, snapshot)
+    for module in (*texts, wallet, wallet_accounts, wallet_errors):
         monkeypatch.setattr(module, "_", mark)
-    monkeypatch.setattr(contexts, "ngettext", mark_plural)
+    for module in (contexts, problems, profile_errors, wallet_errors):
+        monkeypatch.setattr(module, "ngettext", mark_plural)
     pages = [
         (await client.get(path)).text
         for path in ("/", f"/conversations/{bob}", f"/conversations/{dan}", "/contacts/new", "/nope")
@@ -219,6 +233,28 @@ async def test_every_sentence_can_be_translated(
         (await client.post(f"/conversations/{bob}/messages", data={"text": "", "form_token": "t" * 20})).text,
         (await client.post("/contacts", data={"nickname": "x"}, headers=HTMX)).text,
     ]
+    outside = await client.get("/settings/wallet")
+    alice.wallet = (await MemoryVault(words_wallet(imported=True), SECOND_ACCOUNT).put()).wallet()
+    pages += [outside.text, (await client.get("/settings/wallet")).text]
+    await alice.wallet.unlock(WALLET_PASSPHRASE)
+    passphrase = {"passphrase": WALLET_PASSPHRASE}
+    for path in (
+        "",
+        "?done=locked",
+        "/words",
+        "/check",
+        "/import",
+        *(f"/accounts/{n}" for n in ("new", 1, 2, 3)),
+    ):
+        pages.append((await client.get(f"/settings/wallet{path}")).text)
+    for path, form in {
+        "accounts": {"label": "", "number": ""},
+        "import/key": {"label": "x", "key": ""},
+        "rename": {"label": "", "address": SECOND_ACCOUNT},
+        "check": {f"word_{position}": "" for position in alice.wallet.asked},
+        "unlock": {"passphrase": "wrong"},
+    }.items():
+        pages.append((await client.post(f"/settings/wallet/{path}", data={**passphrase, **form})).text)
     names = re.compile(r"Parley|⁨.*⁩ — Parley|.* — Parley|2")
     unmarked = [
         text

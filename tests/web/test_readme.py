@@ -9,7 +9,23 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 import parley.web
-from parley.web import contacts, conversations, signin, unlocking
+from parley.web import (
+    contacts,
+    conversations,
+    entrance,
+    imports,
+    nonces,
+    settings,
+    signin,
+    unlocking,
+    unlocking_settings,
+    wallet,
+    wallet_accounts,
+    wallet_signin,
+    wallets,
+    welcome,
+    words,
+)
 from parley.web.contacts import MAX_NICKNAME_CHARACTERS, MAX_RECORD_BYTES
 from parley.web.live import MAX_STREAMS
 from parley.web.snapshot import PAGE_MESSAGES
@@ -20,7 +36,20 @@ README = (Path(parley.web.__file__).parent / "README.md").read_text()
 def test_every_route_is_in_the_readme(app: FastAPI) -> None:
     """With its method; and it names no route that is gone."""
 
-    rooms = (signin, unlocking, conversations, contacts)
+    rooms = (
+        signin,
+        wallet_signin,
+        welcome,
+        words,
+        imports,
+        unlocking,
+        unlocking_settings,
+        conversations,
+        contacts,
+        settings,
+        wallet,
+        wallet_accounts,
+    )
     routes = [each for room in rooms for each in room.router.routes]
     addresses = {
         f"`{'/'.join(each.methods or ())} {each.path}`" for each in routes if isinstance(each, APIRoute)
@@ -38,6 +67,12 @@ def test_its_numbers_are_true() -> None:
     assert f"At most {MAX_STREAMS} streams" in README
     assert f"a file of at most {MAX_RECORD_BYTES // 1024} KiB" in README
     assert f"at most {MAX_NICKNAME_CHARACTERS} characters" in README
+    assert f"the last {wallet.ENDING} characters of its address" in README
+    assert f"a file of at most {wallet_accounts.MAX_KEYSTORE_BYTES // 1024} KiB" in README
+    assert f"a file of at most {imports.MAX_KEYSTORE_BYTES // 1024} KiB" in README
+    assert f"1 to {wallets.MAX_SIGNATURE_BYTES} bytes" in README
+    assert f"{nonces.LIFETIME_MS // 60_000} minutes, at most {nonces.MAX_ISSUED} at a time" in README
+    assert f"{entrance.MAX_TEXTS} a minute" in README
 
 
 def test_every_named_test_exists() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -276,12 +275,15 @@ def test_nothing_is_inline() -> None:
 
 
 def test_the_script_makes_no_markup() -> None:
-    """Our script neither evaluates text nor makes elements of it."""
+    """Our scripts neither evaluate text nor make elements of it."""
     made = re.compile(
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval|new Function|setAttribute\("
     )
 
-    assert made.findall(Path(static_directory() / "app.js").read_text()) == []
+    scripts = sorted(static_directory().glob("*.js"))
+
+    assert [each.name for each in scripts] == ["app.js", "wallet.js"]
+    assert {each.name: made.findall(each.read_text()) for each in scripts} == {"app.js": [], "wallet.js": []}
 
 
 async def _unused(*_: object) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import json
 
 import httpx
 import pytest
@@ -16,7 +16,6 @@ from harness.page_client import HTMX, ORIGIN, PORT, PageTransport, open_stream, 
 from parley.web.app import create_app
 
 PASSPHRASE = "correct horse battery"
-FORM = {"passphrase": PASSPHRASE, "again": PASSPHRASE, "device_name": "Alice's laptop"}
 
 
 @pytest.fixture
@@ -31,14 +30,6 @@ def app(keeper: MemoryKeeper) -> FastAPI:
     return create_app(
         keeper, port=PORT, sentence_of=lambda e: "Check the disk." if isinstance(e, OSError) else None
     )
-
-
-@pytest.fixture
-async def empty() -> AsyncIterator[tuple[httpx.AsyncClient, MemoryKeeper]]:
-    """A browser at a folder without a profile."""
-    keeper = MemoryKeeper()
-    async with page_client(create_app(keeper, port=PORT)) as client:
-        yield client, keeper
 
 
 async def test_while_locked_every_page_leads_to_unlocking(
@@ -62,14 +53,29 @@ async def test_while_locked_every_page_leads_to_unlocking(
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/unlock"), ("POST", "/unlock"), ("POST", "/profile"), ("POST", "/lock")]
+    ("method", "path"),
+    [
+        ("GET", "/unlock"),
+        ("POST", "/unlock"),
+        ("POST", "/unlock/wallet/request"),
+        ("POST", "/unlock/wallet"),
+        ("POST", "/unlock/keyring"),
+        ("POST", "/lock"),
+        ("GET", "/welcome"),
+        ("POST", "/welcome"),
+        ("POST", "/welcome/wallet"),
+        ("POST", "/welcome/words"),
+        ("POST", "/welcome/import/key"),
+    ],
 )
 async def test_only_a_signed_in_browser_may_try(
     app: FastAPI, keeper: MemoryKeeper, method: str, path: str
 ) -> None:
     """Whoever only reaches the port cannot even guess, nor lock."""
     async with httpx.AsyncClient(transport=PageTransport(app), base_url=ORIGIN) as stranger:
-        answer = await stranger.request(method, path, data=FORM, headers={"Origin": ORIGIN})
+        answer = await stranger.request(
+            method, path, data={"passphrase": PASSPHRASE}, headers={"Origin": ORIGIN}
+        )
 
     assert answer.status_code == 401
     assert keeper.tries == 0
@@ -159,50 +165,87 @@ async def test_an_unexpected_error_shows_no_text(client: httpx.AsyncClient, keep
     assert PASSPHRASE not in answer.text
 
 
-async def test_the_first_run_makes_a_profile(empty: tuple[httpx.AsyncClient, MemoryKeeper]) -> None:
-    """With a warning; afterwards the page is open."""
-    client, keeper = empty
-    page = (await client.get("/unlock")).text
-    assert "Nobody can recover it." in page
-    made = await client.post("/profile", data={**FORM, "device_name": "  Alice's \t laptop "})
+async def test_the_system_keyring_opens(
+    client: httpx.AsyncClient, keeper: MemoryKeeper, alice: MemoryMessenger
+) -> None:
+    """Only where it is set up; one that does not answer is told, and the passphrase still works."""
+    assert "keyring" not in (await client.get("/unlock")).text
+    assert (await client.post("/unlock/keyring")).status_code == 409
+    alice.unlocking.add_keyring()
+    alice.unlocking.has_keyring = False
+    assert "Unlock with the system keyring" in (await client.get("/unlock")).text
+    silent = await client.post("/unlock/keyring")
+    assert silent.status_code == 503
+    assert "did not answer" in silent.text
+    alice.unlocking.has_keyring = True
 
-    assert (made.status_code, made.headers["location"]) == (303, "/")
-    assert (keeper.passphrase, keeper.device_name) == (PASSPHRASE, "Alice's laptop")
-    assert (await client.get("/")).status_code == 200
+    assert (await client.post("/unlock/keyring")).headers["location"] == "/"
+    assert keeper.messenger is alice
+
+
+async def test_a_wallet_opens_and_shares_the_wait(
+    autojump_clock: MockClock, client: httpx.AsyncClient, keeper: MemoryKeeper, alice: MemoryMessenger
+) -> None:
+    """A wrong signature makes passphrases wait, and a wrong passphrase signatures."""
+    alice.unlocking.signature = b"s" * 64
+    wrong, right = ({"signature_1": "0x" + text.hex()} for text in (b"x" * 65, b"s" * 64 + b"\x1b"))
+    refused = await client.post("/unlock/wallet", data=wrong)
+    assert refused.status_code == 422
+    assert "This signature does not open the profile." in refused.text
+    assert "Try again in 1 second." in refused.text
+    for path, form in (("/unlock", {"passphrase": PASSPHRASE}), ("/unlock/wallet", right)):
+        early = await client.post(path, data=form)
+        assert (early.status_code, early.headers["retry-after"]) == (429, "1")
+    await trio.sleep(1)
+    assert "Try again in 2 seconds." in (await client.post("/unlock", data={"passphrase": "wrong"})).text
+    assert (await client.post("/unlock/wallet", data=right)).status_code == 429
+    await trio.sleep(2)
+
+    # The last byte of a signature differs among wallets.
+    assert (await client.post("/unlock/wallet", data=right)).headers["location"] == "/"
+    assert keeper.messenger is alice
+
+
+async def test_what_is_no_signature_is_not_tried(client: httpx.AsyncClient, keeper: MemoryKeeper) -> None:
+    """Not hexadecimal, half a byte, none, or far too long."""
+    for text in ("", "0x", "0xabc", "zz", "0x" + "ab" * 2049, "0x" + "٣٣"):
+        answer = await client.post("/unlock/wallet", data={"signature_1": text})
+        assert answer.status_code == 422
+        assert "no signature" in answer.text
+
+    assert keeper.tries == 0
+
+
+async def test_a_locked_page_says_what_the_wallet_is_to_sign(
+    client: httpx.AsyncClient, alice: MemoryMessenger
+) -> None:
+    """A message without a chain, so that any network will do; nothing where it is not set up."""
+    facts = {"address": "0x" + "aB" * 20, "chain": "0x1"}
+    none = await client.post("/unlock/wallet/request", data=facts)
+    assert (none.status_code, "not set up" in none.json()["sentence"]) == (409, True)
+    assert "wallet.js" not in (await client.get("/unlock")).text
+    alice.unlocking.signature = b"s" * 64
+    assert "wallet.js" in (await client.get("/unlock")).text
+    (asked,) = (await client.post("/unlock/wallet/request", data=facts)).json()["requests"]
+
+    assert (asked["method"], asked["params"][0]) == ("eth_signTypedData_v4", facts["address"])
+    assert "chainId" not in json.loads(asked["params"][1])["domain"]
 
 
 @pytest.mark.parametrize(
-    ("changed", "words"),
-    [
-        ({"passphrase": "short", "again": "short"}, "at least 8 characters"),
-        ({"passphrase": "x" * 1025, "again": "x" * 1025}, "at least 8 characters"),
-        ({"again": PASSPHRASE + " "}, "differ"),
-        ({"passphrase": "tab\tinside it", "again": "tab\tinside it"}, "cannot be typed"),
-        ({"device_name": "  "}, "name of at most 64"),
-        ({"device_name": "x" * 65}, "name of at most 64"),
-    ],
+    ("address", "chain"),
+    [("", "0x1"), ("0x12", "0x1"), ("0x" + "g" * 40, "0x1"), ("0x" + "a" * 40, ""), ("0x" + "a" * 40, "1")]
+    + [("0x" + "a" * 40, chain) for chain in ("0x0", "0x", "-0x1", "0x" + "f" * 14, "0x١")],
 )
-async def test_a_first_run_that_cannot_be_is_explained(
-    empty: tuple[httpx.AsyncClient, MemoryKeeper], changed: dict[str, str], words: str
+async def test_what_a_wallet_cannot_be_is_told(
+    client: httpx.AsyncClient, alice: MemoryMessenger, address: str, chain: str
 ) -> None:
-    """The form again, without the passphrase in it; nothing is made."""
-    client, keeper = empty
-    answer = await client.post("/profile", data={**FORM, **changed})
+    """No address, no chain id, or one that a script could not tell from its neighbour."""
+    alice.unlocking.signature = b"s" * 64
+    answer = await client.post("/unlock/wallet/request", data={"address": address, "chain": chain})
 
     assert answer.status_code == 422
-    assert words in answer.text
-    assert PASSPHRASE not in answer.text
-    assert keeper.passphrase is None
-
-
-async def test_a_profile_is_never_made_over_another(client: httpx.AsyncClient, keeper: MemoryKeeper) -> None:
-    """Neither locked nor open."""
-    other = {**FORM, "passphrase": "another one", "again": "another one"}
-    assert (await client.post("/profile", data=other)).status_code == 409
-    await client.post("/unlock", data={"passphrase": PASSPHRASE})
-    assert (await client.post("/profile", data=other)).status_code == 303
-
-    assert keeper.passphrase == PASSPHRASE
+    assert answer.json()["sentence"].endswith("start again.")
 
 
 async def test_a_stream_that_goes_on_is_no_activity(

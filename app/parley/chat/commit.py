@@ -23,6 +23,8 @@ class StateKind(StrEnum):
     DEVICE = "device"  # e2ee device state; one, under the empty key
     SESSION = "session"  # e2ee session state; by the other device's id
     CHANNEL = "channel"  # sync channel state; by the channel id
+    VAULT = "vault"  # the wallet inside, sealed under a key that the database does not hold; one, under the empty key
+    PREFERENCES = "preferences"  # what a person set; one, under the empty key
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,50 @@ class InvalidContactRecordError(ChatError):
         self.reason = reason
 
 
+class InvalidChainIdError(ChatError):
+    """No network can have this number: chain ids are 1 to `limit`."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"a chain id is 1 to {limit}")
+        self.limit = limit
+
+
+class InvalidNodeAddressError(ChatError):
+    """The address in this place (from 1) is none of an Ethereum node. It is not repeated: it may hold a key."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(f"address {place} is none of a node")
+        self.place = place
+
+
+class TooManyNodesError(ChatError):
+    """More nodes for one network than are kept."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit} nodes")
+        self.limit = limit
+
+
+class TooManyNetworksError(ChatError):
+    """More networks with nodes than are kept."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"nodes for more than {limit} networks")
+        self.limit = limit
+
+
+class LockAfterError(ChatError):
+    """Parley cannot lock itself after so long: 0 to `limit` minutes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"0 to {limit} minutes")
+        self.limit = limit
+
+
+class MalformedPreferencesError(ChatError):
+    """Bytes that are not preferences this version can read."""
+
+
 class StorageError(ChatError):
     """Root of what a store raises; nothing of the commit was stored."""
 

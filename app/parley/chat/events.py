@@ -33,4 +33,14 @@ class OutboxChanged:
     """Envelopes are waiting that may be due now."""
 
 
-Event = MessageAdded | DeliveryChanged | ContactChanged | OutboxChanged
+@dataclass(frozen=True, slots=True)
+class PreferencesChanged:
+    """Something was set in Settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class EthereumChanged:
+    """What is known of Ethereum changed: a name, the own balance, or how a node is doing. Nothing is stored of it."""
+
+
+Event = MessageAdded | DeliveryChanged | ContactChanged | OutboxChanged | PreferencesChanged | EthereumChanged

@@ -6,6 +6,8 @@ import typer
 
 from parley.commands.create import create
 from parley.commands.demo import demo
+from parley.commands.doctor import doctor
+from parley.commands.erase import erase
 from parley.commands.open import open_
 from parley.commands.up import up
 
@@ -20,3 +22,5 @@ application.command()(create)
 application.command()(up)
 application.command("open")(open_)
 application.command()(demo)
+application.command()(doctor)
+application.command()(erase)

@@ -20,10 +20,16 @@ from parley.database.api import (
     KeyfileUnreadableError,
     NewerDatabaseError,
     NewerKeyfileError,
+    NewerSlotError,
     PassphraseMemoryError,
+    SlotDamagedError,
+    SlotMissingError,
+    SlotUnreadableError,
     WrongPassphraseError,
+    WrongSlotSecretError,
 )
 from parley.messenger import FolderNotEmptyError, NoProfileError, ProfileExistsError
+from parley.messenger.errors import InvalidEndpointError
 from parley.p2p.api import AddressInUseError, InvalidAddressError, InvalidFaultsError
 from parley.resources import AssetsMissingError
 from parley.settings import InvalidSettingError
@@ -83,6 +89,24 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
         PassphraseMemoryError,
         "This machine has too little free memory to check the passphrase. Close other programs and try again.",
     ),
+    (
+        WrongSlotSecretError,
+        "This does not open the profile. Unlock it with the passphrase, then set this way of unlocking up anew.",
+    ),
+    (SlotMissingError, "This way of unlocking is not set up. Unlock the profile with the passphrase."),
+    (
+        SlotDamagedError,
+        "The file of this way of unlocking is damaged. Unlock the profile with the passphrase, then set the way up "
+        "anew.",
+    ),
+    (
+        NewerSlotError,
+        "This way of unlocking was set up by a newer Parley. Update Parley, or unlock with the passphrase.",
+    ),
+    (
+        SlotUnreadableError,
+        "Parley may not read or write the file of this way of unlocking. Change its owner or its permissions.",
+    ),
     (NoProfileError, "There is no profile in this data folder. Make one with: parley create --data FOLDER"),
     (
         ProfileExistsError,
@@ -111,6 +135,11 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
         "An address given with --listen or --peer cannot be read. It looks like "
         "/ip4/192.0.2.1/tcp/4001, for a peer followed by /p2p/ and its id.",
     ),
+    (
+        InvalidEndpointError,
+        "An address of an Ethereum node given with --rpc cannot be read. It begins with http:// or https:// and "
+        "holds no user name.",
+    ),
     (InvalidFaultsError, "The faults in PARLEY_FAULTS cannot be read. They look like loss=0.3,seed=1"),
     (AssetsMissingError, "Files that the page needs are missing. Run: make setup"),
 )
@@ -125,9 +154,12 @@ def sentence_of(error: BaseException) -> str | None:
         if isinstance(error, kind):
             return sentence
     if isinstance(error, InvalidSettingError):
-        return f"{error.variable} in the environment has to be a whole number. Change it, or unset it."
+        above = "" if error.least == 0 else f" of at least {error.least}"
+        return f"{error.variable} in the environment has to be a whole number{above}. Change it, or unset it."
     if isinstance(error, PermissionError):
         return f"Parley may not use {error.filename}. Change its owner or its permissions, or name another folder."
+    if isinstance(error, NotADirectoryError | FileExistsError):
+        return f"{error.filename} is a file and no folder. Name a folder with --data."
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return sentence_of(DiskFullError())
     return None

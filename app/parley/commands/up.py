@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import sys
 import webbrowser
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from parley.web.folder import PageFolder
     from parley.web.server import OpenPort
 
+log = logging.getLogger(__name__)
+
 
 def up(
     data: Annotated[Path | None, typer.Option(help="The data folder of the profile.")] = None,
@@ -34,11 +38,19 @@ def up(
     lock_after: Annotated[
         int | None, typer.Option(help="Lock after so many minutes without a request; 0 never.", min=0)
     ] = None,
+    rpc: Annotated[
+        list[str] | None, typer.Option(help="The address of an Ethereum node (JSON-RPC over http or https).")
+    ] = None,
+    chain_id: Annotated[
+        int | None, typer.Option(help="The chain of --rpc; 1, the default, is Ethereum itself.", min=1)
+    ] = None,
     open_page: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON once it is ready.")] = False,
     with_parent: Annotated[bool, typer.Option(hidden=True, help="Stop when standard input ends.")] = False,
 ) -> None:
     """Serve your page on localhost; it asks for the passphrase, or makes a profile."""
+    from parley.commands.endpoints import check_endpoints
+    from parley.commands.log import logging_to_terminal
     from parley.commands.sentences import plain_errors
 
     with plain_errors():
@@ -49,47 +61,89 @@ def up(
             peers=tuple(peer or ()),
             cluster_id=cluster_id,
             lock_after=lock_after,
+            rpc=tuple(rpc or ()),
+            chain_id=chain_id,
         )
-    with plain_errors():
-        trio.run(_up, settings, open_page, as_json, with_parent)
+        check_endpoints(settings.rpc)
+    with plain_errors(), logging_to_terminal():
+        trio.run(_up, settings, _Output(open_page, as_json, with_parent))
 
 
-async def _up(settings: Settings, open_page: bool, as_json: bool, with_parent: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """How the run tells where it is, and when it ends by itself."""
+
+    open_page: bool
+    as_json: bool
+    with_parent: bool
+
+
+async def _up(settings: Settings, output: _Output) -> None:
+    from parley.commands.data_folder import keep_private
+    from parley.commands.log import logging_to_file
+    from parley.messenger import NoProfileError
+    from parley.messenger.profile import has_profile
+    from parley.resources import check_assets
+    from parley.web.folder import PageFolder
+
+    check_assets()
+    if settings.passphrase is not None and not has_profile(settings.data):
+        raise NoProfileError(settings.data)
+    folder = PageFolder(settings.data)
+    port = _open_port(settings, folder)
+    if not keep_private(settings.data):
+        print(
+            f"{settings.data} is open to others and holds more than Parley's files, so it was left as it is. Name a "
+            "folder of its own with --data.",
+            file=sys.stderr,
+        )
+    # What is opened is closed before the claim is given up: `parley erase` trusts in that.
+    with folder.claim() as launch_key, logging_to_file(folder.path):
+        log.info("up.started pid=%s", os.getpid())
+        try:
+            await _serve(settings, folder, port, launch_key, output)
+        except Exception as error:
+            log.info("up.failed error=%s", _name_of(error))
+            raise
+        log.info("up.stopped")
+
+
+def _name_of(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return type(error).__name__
+
+
+async def _serve(
+    settings: Settings, folder: PageFolder, port: OpenPort, launch_key: bytes, output: _Output
+) -> None:
     from parley.commands.sentences import sentence_of
     from parley.messenger import Keeper, real_system
-    from parley.resources import check_assets
     from parley.web.app import create_app
     from parley.web.entrance import Entrance
-    from parley.web.folder import PageFolder
     from parley.web.server import serve
     from parley.web.unlocking import lock_profile
 
-    check_assets()
-    folder = PageFolder(settings.data)
-    port = _open_port(settings, folder)
     stopped = trio.Event()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_stop_on_signal, stopped)
-        if with_parent:
+        if output.with_parent:
             nursery.start_soon(_stop_at_end_of_input, stopped)
         keeper = Keeper(settings, real_system(), nursery)
         if settings.passphrase is not None:
             await keeper.unlock(settings.passphrase)
-        with folder.claim() as launch_key:
-            entrance = Entrance(
-                port.number, key=launch_key, stored=folder.sessions(), keep=folder.keep_sessions
-            )
-            app = create_app(keeper, port=port.number, entrance=entrance, sentence_of=sentence_of)
-            if settings.lock_after:
-                lock = partial(lock_profile, app)
-                nursery.start_soon(app.state.activity.call_when_idle, 60 * settings.lock_after, lock)
-            async with trio.open_nursery() as serving:
-                await serving.start(partial(serve, app, port, shutdown=stopped))
-                folder.keep_port(port.number)
-                link = partial(_new_link, port.origin, launch_key)
-                await _announce(keeper, port.origin + "/", link(), open_page, as_json)
-                if sys.stdin.isatty() and not with_parent and not as_json:
-                    nursery.start_soon(_link_at_enter, link)
+        entrance = Entrance(port.number, key=launch_key, stored=folder.sessions(), keep=folder.keep_sessions)
+        app = create_app(keeper, port=port.number, entrance=entrance, sentence_of=sentence_of)
+        if settings.lock_after:
+            lock = partial(lock_profile, app)
+            nursery.start_soon(app.state.activity.call_when_idle, 60 * settings.lock_after, lock)
+        async with trio.open_nursery() as serving:
+            await serving.start(partial(serve, app, port, shutdown=stopped))
+            folder.keep_port(port.number)
+            link = partial(_new_link, port.origin, launch_key)
+            await _announce(keeper, port.origin + "/", link(), output)
+            if sys.stdin.isatty() and not output.with_parent and not output.as_json:
+                nursery.start_soon(_link_at_enter, link)
         await keeper.lock()
         nursery.cancel_scope.cancel()
 
@@ -118,10 +172,10 @@ def _new_link(origin: str, launch_key: bytes) -> str:
     return launch_link(origin, launch_key, system_clock_ms())
 
 
-async def _announce(keeper: Keeper, url: str, launch: str, open_page: bool, as_json: bool) -> None:
+async def _announce(keeper: Keeper, url: str, launch: str, output: _Output) -> None:
     messenger = keeper.messenger
     account = None if messenger is None else messenger.account
-    if as_json:
+    if output.as_json:
         addresses = () if messenger is None else (await messenger.status()).addresses
         facts = {"url": url, "launch": launch, "account": account, "addresses": addresses, "pid": os.getpid()}
         print(json.dumps(facts), flush=True)
@@ -129,7 +183,7 @@ async def _announce(keeper: Keeper, url: str, launch: str, open_page: bool, as_j
         who = "Parley" if account is None else f"Parley for {account}"
         print(f"{who} is at {url}\nThis link opens it, once:\n{launch}", flush=True)
         print("Press Enter for a new link; stop with Ctrl-C.", flush=True)
-    if open_page:
+    if output.open_page:
         webbrowser.open(launch)
 
 

@@ -66,6 +66,14 @@ class Database:
         """The own device's e2ee state."""
         return await self._call(lambda connection: states.read_state(connection, StateKind.DEVICE, b""))
 
+    async def vault(self) -> StoredState:
+        """The sealed wallet inside."""
+        return await self._call(lambda connection: states.read_state(connection, StateKind.VAULT, b""))
+
+    async def preferences(self) -> StoredState:
+        """What was set for this profile."""
+        return await self._call(lambda connection: states.read_state(connection, StateKind.PREFERENCES, b""))
+
     async def contact(self, account: str) -> ContactRow | None:
         """The contact of this account (EIP-55 text), if any."""
         return await self._call(lambda connection: contacts.read_contact(connection, account))

@@ -1,4 +1,6 @@
-"""What can go wrong with the database and its key file. Each error carries facts; the sentences are in README.md.
+"""What can go wrong with the database, its key file and its key slots.
+
+Each error carries facts; the sentences are in README.md.
 
 Disk-full, corrupt and stale errors are chat's own (`parley.chat.errors`): the messenger reacts to them.
 """
@@ -146,3 +148,48 @@ class PassphraseMemoryError(KeyfileError):
     def __init__(self, memory_bytes: int) -> None:
         super().__init__(f"hashing the passphrase needs {memory_bytes} bytes of memory")
         self.memory_bytes = memory_bytes
+
+
+class SlotError(DatabaseError):
+    """Root of what can go wrong with a key slot."""
+
+
+class SlotMissingError(SlotError):
+    """There is no key slot: this way of unlocking is not set up."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("the key slot is missing")
+        self.path = path
+
+
+class SlotUnreadableError(SlotError):
+    """The key slot or its folder may not be read or written by this user, or the disk failed."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("the key slot cannot be read or written")
+        self.path = path
+
+
+class SlotDamagedError(SlotError):
+    """The file is not a whole key slot of the kind that was asked for."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the key slot is damaged: {reason}")
+        self.reason = reason
+
+
+class NewerSlotError(SlotError):
+    """The key slot was written by a newer Parley."""
+
+    def __init__(self, found: int, supported: int) -> None:
+        super().__init__(f"the key slot has format {found}, this version reads up to {supported}")
+        self.found = found
+        self.supported = supported
+
+
+class WrongSlotSecretError(SlotError):
+    """The key slot is whole, and this secret does not open it; `kind` is "wallet" or "keyring"."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"wrong secret for the {kind} slot")
+        self.kind = kind

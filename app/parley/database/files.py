@@ -8,6 +8,9 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+MAX_SMALL_FILE_BYTES = 4096
+"""More than any format of a key file or slot has; no more is ever read of one, so that a huge file stays unread."""
+
 
 def temporary_name(path: Path) -> Path:
     """A name beside `path` that nothing else uses; the file is made whole under it and then placed."""
@@ -70,6 +73,47 @@ def place(temporary: Path, path: Path) -> None:
     else:
         temporary.unlink()
     sync_folder(path.parent)
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a small private file whole or not at all, never replacing another; a missing folder is made.
+
+    Raises:
+        FileExistsError: the name is taken; nothing was changed.
+        OSError: not written, and nothing is left of it.
+    """
+    temporary = temporary_name(path)
+    try:
+        if path.exists():
+            raise FileExistsError(path)
+        create_private_folder(path.parent)
+        create_private(temporary)
+        temporary.write_bytes(content)
+        sync_file(temporary)
+        place(temporary, path)
+    finally:
+        discard(temporary)
+
+
+def write_over(path: Path, content: bytes, instead_of: bytes | None = None) -> None:
+    """Write a small private file whole, in place of the one of this name: at any time the one or the other is there.
+
+    Args:
+        instead_of: what the file has to hold now; with anything else it is left as it is.
+
+    Raises:
+        OSError: the file is as it was.
+    """
+    temporary = temporary_name(path)
+    try:
+        create_private(temporary)
+        temporary.write_bytes(content)
+        sync_file(temporary)
+        if instead_of is None or path.read_bytes() == instead_of:
+            temporary.replace(path)
+            sync_folder(path.parent)
+    finally:
+        discard(temporary)
 
 
 def discard(path: Path) -> None:

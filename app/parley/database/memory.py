@@ -84,6 +84,16 @@ class MemoryDatabase:
         await trio.lowlevel.checkpoint()
         return self._state(StateKind.DEVICE, b"")
 
+    async def vault(self) -> StoredState:
+        """As Database.vault."""
+        await trio.lowlevel.checkpoint()
+        return self._state(StateKind.VAULT, b"")
+
+    async def preferences(self) -> StoredState:
+        """As Database.preferences."""
+        await trio.lowlevel.checkpoint()
+        return self._state(StateKind.PREFERENCES, b"")
+
     async def contact(self, account: str) -> ContactRow | None:
         """As Database.contact."""
         await trio.lowlevel.checkpoint()

@@ -1,4 +1,4 @@
-"""The tables of format 1. A released format is never edited: the next change is a migration.
+"""The tables of format 1, and what each later format changed. A released format is never edited.
 
 Foreign keys are deferred, so that the order of a commit's rows does not matter to them.
 """
@@ -102,4 +102,18 @@ CREATE TABLE seen (
     seen_at_ms INTEGER NOT NULL,
     acknowledged_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+"""
+
+# SQLite cannot change a CHECK, so the table is made anew.
+FORMAT_2 = """
+CREATE TABLE states_of_format_2 (
+    kind TEXT NOT NULL CHECK (kind IN ('device', 'session', 'channel', 'vault', 'preferences')),
+    key BLOB NOT NULL,
+    version INTEGER NOT NULL CHECK (version > 0),
+    state BLOB NOT NULL,
+    PRIMARY KEY (kind, key)
+) STRICT;
+INSERT INTO states_of_format_2 (kind, key, version, state) SELECT kind, key, version, state FROM states;
+DROP TABLE states;
+ALTER TABLE states_of_format_2 RENAME TO states;
 """

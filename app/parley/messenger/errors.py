@@ -10,21 +10,34 @@ from pathlib import Path
 
 from parley.database.api import WrongPassphraseError
 from parley.wallet.api import (
+    AccountExistsError,
+    DamagedVaultError,
     InvalidKeyError,
     InvalidKeystoreError,
+    InvalidLabelError,
     KeystoreAddressError,
     KeystoreMemoryError,
     KeystoreTooCostlyError,
+    LastAccountError,
+    NewerVaultError,
+    NoWordsError,
+    TooManyAccountsError,
+    UnknownAccountError,
     UnknownWord,
     UnknownWordsError,
+    UnsignableError,
     WalletError,
+    WalletLockedError,
     WordCountError,
     WordsChecksumError,
+    WrongChainError,
     WrongKeystorePasswordError,
 )
 
 __all__ = [
+    "AccountExistsError",
     "ContractAccountError",
+    "DamagedVaultError",
     "FolderNotEmptyError",
     "InsideAccountError",
     "InvalidAddressError",
@@ -32,29 +45,40 @@ __all__ = [
     "InvalidEndpointError",
     "InvalidKeyError",
     "InvalidKeystoreError",
+    "InvalidLabelError",
     "KeyringUnavailableError",
     "KeystoreAddressError",
     "KeystoreMemoryError",
     "KeystoreTooCostlyError",
+    "LastAccountError",
     "MessengerError",
+    "NewerVaultError",
     "NoNodeError",
     "NoProfileError",
     "NoSuchWayError",
+    "NoWordsError",
     "NodesUnreachableError",
     "NonceError",
+    "OwnAccountError",
     "ProfileClosedError",
     "ProfileExistsError",
     "SignInRefusedError",
     "SignatureTooLongError",
     "SignaturesDifferError",
+    "TooManyAccountsError",
+    "UnknownAccountError",
     "UnknownChoiceError",
     "UnknownWord",
     "UnknownWordsError",
+    "UnsignableError",
     "WalletError",
+    "WalletLockedError",
     "WordCountError",
     "WordsChecksumError",
+    "WrongChainError",
     "WrongKeystorePasswordError",
     "WrongNodeChainError",
+    "WrongNodeError",
     "WrongPassphraseError",
     "WrongSignatureError",
     "WrongSignerError",
@@ -147,6 +171,14 @@ class WrongNodeChainError(MessengerError):
         self.claimed = claimed
 
 
+class WrongNodeError(WrongNodeChainError):
+    """As above, of a node that was typed in Settings; `endpoint` is its scheme, host and port."""
+
+    def __init__(self, endpoint: str, expected: int, claimed: int) -> None:
+        super().__init__(expected, claimed)
+        self.endpoint = endpoint
+
+
 class InvalidEndpointError(MessengerError):
     """What was typed is no address of an Ethereum node."""
 
@@ -203,3 +235,10 @@ class ContractAccountError(MessengerError):
 
 class InsideAccountError(MessengerError):
     """The account's key is in this profile, so its signature cannot open the profile."""
+
+
+# --- The wallet inside ---
+
+
+class OwnAccountError(MessengerError):
+    """The account is the profile's own: without its key no device could be added or revoked."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import trio
 
-from parley.chat.commit import Commit
+from parley.chat.commit import Commit, StoredState
 from parley.chat.content import text_content
 from parley.chat.delivery.model import Outgoing
 from parley.chat.devices.create import own_device
@@ -17,15 +18,17 @@ from parley.chat.direct.model import ConversationSummary, ShownMessage
 from parley.chat.direct.send import send
 from parley.chat.direct.topics import watched_topics
 from parley.chat.errors import UnknownConversationError
-from parley.chat.events import Event, OutboxChanged
+from parley.chat.events import ContactChanged, EthereumChanged, Event, OutboxChanged
 from parley.messenger.contacts import Contacts
 from parley.messenger.errors import NoProfileError
+from parley.messenger.ethereum import Ethereum
 from parley.messenger.hub import EventHub
 from parley.messenger.inbox import Inbox
 from parley.messenger.outbox import Outbox
-from parley.messenger.profile import database_path
-from parley.messenger.signers import Chains
+from parley.messenger.preferences import Locking, Preferred
+from parley.messenger.profile import database_path, unlock_vault
 from parley.messenger.system import Store, System, real_system
+from parley.messenger.vault import InsideWallet
 from parley.messenger.writer import Writer
 from parley.p2p.api import Faults, Network, NodeSettings
 from parley.settings import Settings
@@ -50,10 +53,24 @@ class Status:
 
 
 class Messenger:
-    """What a person can do with an opened profile. Made by `open_messenger`."""
+    """What a person can do with an opened profile. Made by `open_messenger`.
+
+    Attributes:
+        wallet: the wallet inside, locked to begin with; None where the account's key is in a wallet outside.
+
+    Args:
+        vault_key: gives the key of the wallet inside for the passphrase; None if there is no such wallet.
+    """
 
     def __init__(
-        self, store: Store, network: Network, own: OwnDevice, system: System, chains: Chains
+        self,
+        store: Store,
+        network: Network,
+        own: OwnDevice,
+        system: System,
+        settings: Settings,
+        preferences: StoredState,
+        vault_key: Callable[[str], Awaitable[bytes]] | None = None,
     ) -> None:
         self._store = store
         self._network = network
@@ -61,9 +78,20 @@ class Messenger:
         self._system = system
         self._hub = EventHub()
         self._writer = Writer(store, self._release)
-        self._contacts = Contacts(store, self._writer, own, system, chains)
         self._inbox = Inbox(store, self._writer, network, own, system.clock)
         self._outbox = Outbox(store, self._writer, network, system.clock, system.jitter)
+        self._preferred = Preferred(store, self._writer, preferences, settings)
+        self.ethereum = Ethereum(
+            own.account,
+            self._preferred,
+            system.make_chain,
+            self._named_accounts,
+            lambda: self._hub.tell((EthereumChanged(),)),
+        )
+        self._contacts = Contacts(store, self._writer, own, system, self.ethereum.chains)
+        self.wallet = vault_key and InsideWallet(
+            store, self._writer, vault_key, own.account, clock=system.clock, entropy=system.entropy
+        )
         self._outgoing, self._to_publish = trio.open_memory_channel[Outgoing](_WAITING_ACKNOWLEDGEMENTS)
 
     @property
@@ -140,6 +168,18 @@ class Messenger:
         """
         return await self._contacts.add(record, nickname)
 
+    def locking(self) -> Locking:
+        """When the profile is to be locked for want of requests."""
+        return self._preferred.locking()
+
+    async def set_lock_after(self, minutes: int) -> None:
+        """Lock after so many minutes without a request from now on; 0 never.
+
+        Raises:
+            LockAfterError, StorageError: nothing was changed.
+        """
+        await self._preferred.change(lambda each: each.with_lock_after(minutes))
+
     def events(self) -> AbstractAsyncContextManager[trio.MemoryReceiveChannel[Event]]:
         """What changes from now on. The channel ends when the reader falls behind or the profile is closed."""
         return self._hub.listen()
@@ -157,6 +197,9 @@ class Messenger:
                 nursery.start_soon(self._publish_outgoing)
                 nursery.start_soon(self._inbox.run)
                 nursery.start_soon(self._outbox.run)
+                nursery.start_soon(self.ethereum.run)
+                if self.wallet is not None:
+                    nursery.start_soon(self.wallet.run)
         finally:
             self._hub.close()
 
@@ -169,7 +212,13 @@ class Messenger:
                 break  # A lost acknowledgement is asked for again by a resend; a queue without bound is not.
         if any(isinstance(each, OutboxChanged) for each in commit.events):
             self._outbox.wake()
+        if any(isinstance(each, ContactChanged) for each in commit.events):
+            self.ethereum.want()
         self._hub.tell(commit.events)
+
+    async def _named_accounts(self) -> list[str]:
+        """Whose names may be shown: the own account, and contacts, the one talked to last first."""
+        return [self.account, *(each.account for each in await self._store.conversations())]
 
     async def _publish_outgoing(self) -> None:
         async for each in self._to_publish:
@@ -198,8 +247,10 @@ async def open_messenger(
         device = (await store.device_state()).state
         if profile is None or device is None:
             raise NoProfileError(settings.data)
+        inside = (await store.vault()).state is not None
         secrets = await store.delivery_secrets(profile.account)
         own = own_device(profile, device, secrets[0])
+        preferences = await store.preferences()
         node = NodeSettings(
             key=profile.network_key,
             listen=settings.listen,
@@ -209,7 +260,8 @@ async def open_messenger(
             clock=system.clock,
         )
         async with system.open_network(node) as network, trio.open_nursery() as nursery:
-            messenger = Messenger(store, network, own, system, system.chains)
+            vault_key = partial(unlock_vault, settings.data) if inside else None
+            messenger = Messenger(store, network, own, system, settings, preferences, vault_key)
             nursery.start_soon(messenger.run)
             yield messenger
             nursery.cancel_scope.cancel()

@@ -8,7 +8,7 @@ from pathlib import Path
 import trio
 
 from parley.chat.devices.create import ENTROPY_BYTES, create_profile, propose_device
-from parley.database.api import create_keyfile, open_database, unlock_keyfile
+from parley.database.api import make_keyfile, open_database, unlock_keyfile, write_keyfile
 from parley.messenger.errors import FolderNotEmptyError, NoProfileError, ProfileExistsError
 from parley.messenger.system import System
 from parley.wallet.api import account_of, new_account_key, sign_typed_data
@@ -61,8 +61,9 @@ async def make_profile(data: Path, passphrase: str, device_name: str, system: Sy
     proposed = propose_device(account, device_name, _MAINNET, system.clock(), system.entropy(ENTROPY_BYTES))
     signature = sign_typed_data(account_key, proposed.endorsement.typed_data())
     commit = create_profile(proposed, signature, account, bytes(account_key))
-    key = await create_keyfile(keyfile_path(unfinished), passphrase)
-    async with open_database(database_path(unfinished), key, create=True) as store:
+    encoded, keys = await make_keyfile(passphrase)
+    await write_keyfile(keyfile_path(unfinished), encoded)
+    async with open_database(database_path(unfinished), keys.database, create=True) as store:
         await store.apply(commit)
     await trio.to_thread.run_sync(_finish_folder, unfinished, data)
     return account
@@ -77,7 +78,16 @@ async def unlock_profile(data: Path, passphrase: str) -> bytes:
     """
     if not has_profile(data):
         raise NoProfileError(data)
-    return await unlock_keyfile(keyfile_path(data), passphrase)
+    keys = await unlock_keyfile(keyfile_path(data), passphrase)
+    return keys.database
+
+
+async def unlock_vault(data: Path, passphrase: str) -> bytes:
+    """The key of the wallet inside, 32 bytes, which is to be forgotten after its use; as long and with the errors of
+    `unlock_profile`.
+    """
+    keys = await unlock_keyfile(keyfile_path(data), passphrase)
+    return keys.vault
 
 
 def _begin_folder(data: Path) -> Path:

@@ -15,7 +15,6 @@ import trio
 from parley.chain.api import (
     Chain,
     EndpointsUnreachableError,
-    EthereumChain,
     NoEndpointError,
     SignedBy,
     SignInError,
@@ -44,11 +43,6 @@ Chains = Callable[[int], Chain]
 """Gives a reader of the chain with this id; one without endpoints if none is set for it."""
 
 _KEY_SIGNATURE_BYTES = 65
-
-
-def no_nodes(chain_id: int) -> Chain:
-    """Readers for whoever has set no Ethereum node."""
-    return EthereumChain(chain_id, (), b"")
 
 
 async def signer_of(

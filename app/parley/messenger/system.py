@@ -1,4 +1,4 @@
-"""What the outside world supplies to an opened profile: time, randomness, a database, a network and chains.
+"""What the outside world supplies to an opened profile: time, randomness, a database, a network and Ethereum.
 
 Only here are the real ones named. A test passes others: a settable clock, a network in memory, a store that
 kills the process around a commit.
@@ -21,7 +21,7 @@ from parley.chat.delivery.ports import OutboxStore
 from parley.chat.devices.ports import ProfileStore
 from parley.chat.direct.ports import DirectStore
 from parley.database.api import open_database
-from parley.messenger.signers import Chains, no_nodes
+from parley.messenger.chains import MakeChain, ethereum_chain
 from parley.p2p.api import Network, NodeSettings, open_node
 
 
@@ -41,13 +41,12 @@ def open_store(path: Path, key: bytes) -> AbstractAsyncContextManager[Store]:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """Time, randomness, storage, network and chains.
+    """Time, randomness, storage, network, and readers of Ethereum.
 
     Attributes:
         clock: milliseconds since the epoch, UTC.
         entropy: n random bytes, for ids and keys.
         jitter: uniform in [0, 1), for back-off only.
-        chains: reads what contract accounts say.
     """
 
     clock: Callable[[], int]
@@ -55,7 +54,7 @@ class System:
     jitter: Callable[[], float]
     open_store: Callable[[Path, bytes], AbstractAsyncContextManager[Store]]
     open_network: Callable[[NodeSettings], AbstractAsyncContextManager[Network]]
-    chains: Chains = no_nodes
+    make_chain: MakeChain = ethereum_chain
 
 
 def real_system() -> System:

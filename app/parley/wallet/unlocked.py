@@ -65,11 +65,16 @@ class AutoLock:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ShownAccount:
-    """What may be known of an account while the wallet is locked."""
+    """What may be known of an account while the wallet is locked; `index` is None for an imported one."""
 
     address: str
     label: str
-    imported: bool
+    index: int | None
+
+    @property
+    def imported(self) -> bool:
+        """Whether its key was imported: the words do not bring it back."""
+        return self.index is None
 
 
 class UnlockedWallet:
@@ -84,7 +89,7 @@ class UnlockedWallet:
         self._wallet: Wallet | None = wallet
         self._auto_lock = auto_lock
         self.accounts = tuple(
-            ShownAccount(account.address, account.label, account.imported) for account in wallet.accounts
+            ShownAccount(account.address, account.label, account.index) for account in wallet.accounts
         )
         self.has_words = wallet.words is not None
         self.words_checked = wallet.words_checked

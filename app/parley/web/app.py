@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import trio
 from fastapi import FastAPI, Request
@@ -12,17 +14,31 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from parley.chat.errors import ChatError
-from parley.messenger.errors import ProfileClosedError
+from parley.messenger.errors import NoSuchWayError, ProfileClosedError, ProfileExistsError, WalletError
 from parley.resources import static_directory
-from parley.web import contacts, conversations, signin, unlocking
+from parley.web import (
+    contacts,
+    conversations,
+    imports,
+    settings,
+    signin,
+    unlocking,
+    unlocking_settings,
+    wallet,
+    wallet_accounts,
+    wallet_signin,
+    welcome,
+    words,
+)
 from parley.web.attempts import Attempts
 from parley.web.entrance import Entrance
-from parley.web.errors import CatchAll, LockedError, WebError
+from parley.web.errors import CatchAll, LockedError, NoSetUpError, WebError
 from parley.web.idle import Activity
 from parley.web.live import Streams
-from parley.web.ports import Keeper, Messenger
+from parley.web.ports import Keeper, Messenger, SetUp, Ways
 from parley.web.rendering import Renderer, wants_block
 from parley.web.security import BodyLimit, Guard, SecurityHeaders
+from parley.web.server import origin_of
 from parley.web.signin import Gate
 
 FORM_LIMIT_BYTES = 1024 * 1024
@@ -45,15 +61,34 @@ class AlwaysOpen:
 
     def __init__(self, messenger: Messenger) -> None:
         self.messenger = messenger
+        self.set_up = None
 
     async def has_profile(self) -> bool:
         """It does."""
         return True
 
-    async def create(self, passphrase: str, device_name: str) -> None:
-        """Nothing: it is open."""
+    async def begin(self, passphrase: str, device_name: str) -> SetUp:  # noqa: ARG002
+        """Never: there is one."""
+        raise ProfileExistsError(Path())
+
+    def abandon(self) -> None:
+        """Nothing: there is none."""
+
+    async def ways(self) -> Ways:
+        """As the profile says."""
+        return await self.messenger.ways()
 
     async def unlock(self, passphrase: str) -> None:
+        """Nothing: it is open."""
+
+    async def unlock_request(self) -> dict[str, Any]:
+        """Never: it is open."""
+        raise NoSuchWayError("wallet")
+
+    async def unlock_by_signature(self, signature: bytes) -> None:
+        """Nothing: it is open."""
+
+    async def unlock_by_keyring(self) -> None:
         """Nothing: it is open."""
 
     async def lock(self) -> None:
@@ -79,6 +114,7 @@ def create_app(
         docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, telemetry=NO_TELEMETRY
     )
     app.state.keeper = profile if hasattr(profile, "has_profile") else AlwaysOpen(profile)
+    app.state.origin = origin_of(port)
     app.state.sentence_of = sentence_of
     app.state.attempts = Attempts()
     app.state.unlocking = trio.Lock()
@@ -90,11 +126,17 @@ def create_app(
 
     app.include_router(signin.router)
     app.include_router(unlocking.router)
+    for rooms in (welcome, words, imports, wallet_signin, unlocking_settings):
+        app.include_router(rooms.router)
     app.include_router(conversations.router)
     app.include_router(contacts.router)
+    app.include_router(settings.router)
+    app.include_router(wallet.router)
+    app.include_router(wallet_accounts.router)
     app.mount("/static", StaticFiles(directory=static_directory()))
-    for kind in (ChatError, WebError, HTTPException):
+    for kind in (ChatError, WalletError, WebError, HTTPException):
         app.add_exception_handler(kind, _explained)
+    app.add_exception_handler(NoSetUpError, _begin_anew)
     for closed in (LockedError, ProfileClosedError, trio.ClosedResourceError):
         app.add_exception_handler(closed, _locked)
 
@@ -112,6 +154,10 @@ async def _locked(request: Request, error: Exception) -> Response:
     if request.method == "GET" and not wants_block(request):
         return RedirectResponse("/unlock", 303)
     return await _explained(request, error)
+
+
+async def _begin_anew(_request: Request, _error: Exception) -> Response:
+    return RedirectResponse("/welcome?anew=1", 303)
 
 
 async def _explained(request: Request, error: Exception) -> Response:

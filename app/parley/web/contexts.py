@@ -68,12 +68,17 @@ class StatusView:
 
 @dataclass(frozen=True, slots=True)
 class Sidebar:
-    """What stands beside every page: the list, the status and whose profile this is."""
+    """What stands beside every page: the list, the status and whose profile this is.
+
+    Attributes:
+        reminder: what a person should not forget, which leads to the wallet.
+    """
 
     own: Person
     lines: tuple[ConversationLine, ...]
     status: StatusView
     current: str | None
+    reminder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,23 +151,6 @@ class ContinuePage:
     """Signed in by a link on a foreign page; a click leads on."""
 
     title: str
-
-
-@dataclass(frozen=True, slots=True)
-class UnlockPage:
-    """The form that unlocks the profile."""
-
-    title: str
-    problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WelcomePage:
-    """The form that makes a profile."""
-
-    title: str
-    device_name: str
-    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from parley.web.entrance import Entrance
-from parley.web.errors import LockedError, MalformedFormError
+from parley.web.errors import LockedError, MalformedFormError, NoSetUpError
 from parley.web.live import Streams
-from parley.web.ports import Keeper, Messenger
+from parley.web.ports import Keeper, Messenger, SetUp
 from parley.web.rendering import Renderer
 
 MAX_FIELDS = 8
@@ -30,6 +30,17 @@ async def _messenger(request: Request) -> Messenger:
     if messenger is None:
         raise LockedError
     return messenger
+
+
+async def _set_up(request: Request) -> SetUp:
+    set_up = cast(Keeper, request.app.state.keeper).set_up
+    if set_up is None:
+        raise NoSetUpError
+    return set_up
+
+
+async def _origin(request: Request) -> str:
+    return cast(str, request.app.state.origin)
 
 
 async def _renderer(request: Request) -> Renderer:
@@ -81,6 +92,8 @@ async def _form(request: Request) -> AsyncIterator[Form]:
 EntranceDependency = Annotated[Entrance, Depends(_entrance)]
 KeeperDependency = Annotated[Keeper, Depends(_keeper)]
 MessengerDependency = Annotated[Messenger, Depends(_messenger)]
+OriginDependency = Annotated[str, Depends(_origin)]
+SetUpDependency = Annotated[SetUp, Depends(_set_up)]
 RendererDependency = Annotated[Renderer, Depends(_renderer)]
 StreamsDependency = Annotated[Streams, Depends(_streams)]
 FormDependency = Annotated[Form, Depends(_form)]

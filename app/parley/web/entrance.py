@@ -17,12 +17,16 @@ from starlette.datastructures import Headers
 
 from parley.web.errors import LaunchLinkError, TooManyAttemptsError
 from parley.web.launch import KEY_BYTES, Launches
+from parley.web.nonces import SignInTexts
 from parley.web.sessions import LIFETIME_MS, TOKEN_BYTES, Session, Sessions
 
 log = logging.getLogger(__name__)
 
 MAX_WRONG = 30
-"""Wrong links and cookies a minute that get a page for an answer."""
+"""Wrong links, cookies and sign-ins a minute that get a page for an answer."""
+
+MAX_TEXTS = 30
+"""Texts a minute that are given to wallets to sign in with; each may cost a question to an Ethereum node."""
 
 _MINUTE_MS = 60_000
 _VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -62,7 +66,9 @@ class Entrance:
         self._keep = keep
         self._clock = clock
         self._keeping = trio.Lock()
-        self._wrong: deque[int] = deque(maxlen=MAX_WRONG)
+        self._texts = SignInTexts()
+        self._wrong = _Flood(MAX_WRONG)
+        self._asked = _Flood(MAX_TEXTS)
 
     def signed_in(self, headers: Headers) -> Session | None:
         """The session of a request, if it shows the cookie of one."""
@@ -77,7 +83,7 @@ class Entrance:
         """
         if not _cookies(headers, self.cookie_name):
             return None
-        self._note_wrong()
+        self.note_wrong()
         return self._cookie("", 0)
 
     async def launch(self, token: str) -> str:
@@ -91,9 +97,25 @@ class Entrance:
         try:
             self._launches.redeem(token, now_ms)
         except LaunchLinkError:
-            self._note_wrong()
+            self.note_wrong()
             raise
         return await self.begin()
+
+    def issue_text(self, nonce: str, text: str) -> None:
+        """Wait for a wallet's signature of a text, for five minutes.
+
+        Raises:
+            TooManyAttemptsError: too many were asked for; nothing is waited for.
+        """
+        # Counted apart from wrong ones: an old tab with a wrong cookie must not keep a wallet out.
+        # Guarded by tests/web/test_wallet_signin.py::test_many_requests_are_refused.
+        now_ms = self._clock()
+        self._asked.note(now_ms)
+        self._texts.issue(nonce, text, now_ms)
+
+    def take_text(self, nonce: str) -> str:
+        """Use an issued text up. Raises NonceError."""
+        return self._texts.take(nonce, self._clock())
 
     async def begin(self) -> str:
         """Sign a browser in, whoever asks; gives its `Set-Cookie` header."""
@@ -122,13 +144,24 @@ class Entrance:
                 # A full disk must not keep anybody out; the browser needs a new link after a restart.
                 log.warning("web.sessions_not_stored error=%s", type(error).__name__)
 
-    def _note_wrong(self) -> None:
+    def note_wrong(self) -> None:
+        """Count a wrong link, cookie or sign-in. Raises TooManyAttemptsError: there were too many."""
         # A right link or cookie passes whatever happened before, or anybody could lock the person out; guessing 256
         # bits is hopeless at any pace. What is bounded is the work that a flood of wrong ones makes.
         # Guarded by tests/web/test_signin.py::test_many_wrong_ones_are_refused_without_a_page.
-        now_ms = self._clock()
-        full = len(self._wrong) == MAX_WRONG and 0 <= now_ms - self._wrong[0] < _MINUTE_MS
-        self._wrong.append(now_ms)
+        self._wrong.note(self._clock())
+
+
+class _Flood:
+    """Counts what may happen so many times a minute."""
+
+    def __init__(self, most: int) -> None:
+        self._times: deque[int] = deque(maxlen=most)
+
+    def note(self, now_ms: int) -> None:
+        """Count one. Raises TooManyAttemptsError: there were too many in the last minute."""
+        full = len(self._times) == self._times.maxlen and 0 <= now_ms - self._times[0] < _MINUTE_MS
+        self._times.append(now_ms)
         if full:
             raise TooManyAttemptsError
 

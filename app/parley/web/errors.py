@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from parley.chat import errors as chat
 from parley.messenger.errors import ProfileClosedError
-from parley.web import profile_errors
+from parley.web import preference_errors, profile_errors, wallet_errors
 from parley.web.contexts import ErrorPage
 from parley.web.explanation import Explanation
 from parley.web.language import gettext as _
@@ -95,6 +95,30 @@ class TooManyAttemptsError(WebError):
 
 class SignInLockedError(WebError):
     """A wallet is to sign a browser in, while the profile is locked."""
+
+
+class NoInsideWalletError(WebError):
+    """What is asked for is the wallet inside, and the account's key is in a wallet outside."""
+
+
+class AccountNumberError(WebError):
+    """A number of an account that is none; numbers count from 1 to the limit."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"no account number up to {limit}")
+        self.limit = limit
+
+
+class MissingKeystoreError(WebError):
+    """A form without the keystore it is about."""
+
+
+class NotConfirmedError(WebError):
+    """A key is to be destroyed, and the end of its address was not typed."""
+
+
+class NoSetUpError(WebError):
+    """A page of the first run, when nothing was begun or it was forgotten."""
 
 
 class SignatureError(WebError):
@@ -199,10 +223,27 @@ _TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     TooManyAttemptsError: lambda _error: Explanation(
         429, _("Too many wrong links or cookies."), _new_link(), action_text=_("Open Parley")
     ),
+    NoSetUpError: lambda _error: Explanation(
+        409, _("Nothing was begun, or it was forgotten."), _("Begin again."), "/welcome", _("Begin again")
+    ),
     SignatureError: lambda _error: Explanation(
         422, _("What the wallet gave is no signature."), _("Nothing was done. Start again.")
     ),
+    NoInsideWalletError: lambda _error: Explanation(
+        409,
+        _("Your account's key is in a wallet outside of Parley, so there is none in here."),
+        _("Use that wallet."),
+    ),
+    AccountNumberError: lambda error: Explanation(
+        422, _("The number of an account is a whole number from 1 to %(n)d.") % {"n": error.limit}
+    ),
+    MissingKeystoreError: lambda _error: Explanation(422, _("Choose the keystore file.")),
+    NotConfirmedError: lambda _error: Explanation(
+        422, _("Type the end of the address to confirm that its key is to be destroyed.")
+    ),
     **profile_errors.TABLE,
+    **preference_errors.TABLE,
+    **wallet_errors.TABLE,
 }
 
 _STATUSES: dict[int, Callable[[], Explanation]] = {

@@ -4,6 +4,7 @@
       port           the port as text
       launch.key     32 random bytes, new at each start, locked while the server runs and empty afterwards
       sessions.json  hashes of cookies (sessions.py)
+      parley.log     what the run says of itself (commands/log.py)
 
 All are 0600. They hold nothing of a profile: they let somebody in while Parley runs, and tell nothing otherwise.
 """

@@ -9,6 +9,7 @@ import trio
 
 from parley.chat.direct.model import ConversationSummary, ShownMessage
 from parley.chat.events import Event
+from parley.web.wallet_ports import InsideWallet
 
 
 class Status(Protocol):
@@ -199,6 +200,11 @@ class Messenger(Protocol):
     @property
     def account(self) -> str:
         """The own account, EIP-55 text."""
+        ...
+
+    @property
+    def wallet(self) -> InsideWallet | None:
+        """The wallet inside, or None where the account's key is in a wallet outside."""
         ...
 
     async def conversations(self) -> tuple[ConversationSummary, ...]:

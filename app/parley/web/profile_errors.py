@@ -93,7 +93,7 @@ TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     ),
     messenger.WrongNodeChainError: lambda error: Explanation(
         422,
-        _("This Ethereum node is on %(claimed)s, and the account is on %(expected)s.")
+        _("This Ethereum node is on %(claimed)s, not on %(expected)s.")
         % {"claimed": networks.name(error.claimed), "expected": networks.name(error.expected)},
         _("Use a node of the same network."),
     ),

@@ -18,8 +18,6 @@ import trio
 from hypercorn.config import Config
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-log = logging.getLogger(__name__)
-
 BACKLOG = 100
 GRACEFUL_TIMEOUT_S = 0.5
 """How long running requests may take once the server stops; live streams never end by themselves."""
@@ -109,7 +107,8 @@ async def serve(
     config.keep_alive_timeout = 60
     config.include_server_header = False
     config.accesslog = None
-    config.errorlog = log
+    # Under its own name: its texts and tracebacks are not ours, and can quote a request.
+    config.errorlog = logging.getLogger("hypercorn.error")
     stop = trio.Event() if shutdown is None else shutdown
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:

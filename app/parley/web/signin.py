@@ -18,6 +18,7 @@ from parley.web.errors import (
     LaunchLinkError,
     NotSignedInError,
     PrefetchError,
+    SignInLockedError,
     TooManyAttemptsError,
     explain,
 )
@@ -28,6 +29,9 @@ from parley.web.sessions import Session
 router = APIRouter()
 
 _SESSION = "parley.session"
+
+SIGN_IN_PATHS = frozenset({"/sign-in", "/sign-in/request"})
+"""Open without a session while the profile is unlocked: a wallet proves there whose browser it is."""
 
 
 @router.get("/launch/{token}")
@@ -74,9 +78,10 @@ def session_of(request: Request) -> Session | None:
 
 
 class Gate:
-    """Answers 401 to whoever has no session; only files of ours and launch links are open.
+    """Answers 401 to whoever has no session; open are files of ours, launch links and, while unlocked, signing in.
 
-    Guarded by tests/web/test_signin.py::test_without_a_session_nothing_answers.
+    Guarded by tests/web/test_signin.py::test_without_a_session_nothing_answers and
+    tests/web/test_wallet_signin.py::test_while_locked_no_wallet_signs_in.
     """
 
     def __init__(self, app: ASGIApp, *, entrance: Entrance, activity: Activity) -> None:
@@ -92,18 +97,26 @@ class Gate:
         scope[_SESSION] = self.entrance.signed_in(headers)
         if scope[_SESSION] is not None and not scope["path"].endswith("/live"):
             self.activity.note()
-        if scope[_SESSION] is not None or scope["path"].startswith("/launch/"):
+        request = Request(scope)
+        signs_in = scope["path"] in SIGN_IN_PATHS
+        is_open = scope["path"].startswith("/launch/") or (signs_in and _is_unlocked(request))
+        if scope[_SESSION] is not None or is_open:
             await self.app(scope, receive, send)
             return
-        await self._refusal(Request(scope), headers)(scope, receive, send)
+        error = SignInLockedError() if signs_in else NotSignedInError()
+        await self._refusal(request, headers, error)(scope, receive, send)
 
-    def _refusal(self, request: Request, headers: Headers) -> Response:
+    def _refusal(self, request: Request, headers: Headers, told: Exception) -> Response:
         try:
             wrong = self.entrance.refuse(headers)
         except TooManyAttemptsError as error:
             return too_many(error)
-        response: Response = request.app.state.renderer.error(request, NotSignedInError())
+        response: Response = request.app.state.renderer.error(request, told)
         return response if wrong is None else _with_cookie(response, wrong)
+
+
+def _is_unlocked(request: Request) -> bool:
+    return request.app.state.keeper.messenger is not None
 
 
 def too_many(error: TooManyAttemptsError) -> Response:

@@ -20,6 +20,7 @@ from parley.web.contexts import (
     person,
     status_view,
 )
+from parley.web.language import gettext as _
 from parley.web.ports import Messenger
 
 PAGE_MESSAGES = 100
@@ -52,11 +53,13 @@ class Snapshot:
     lines: tuple[ConversationLine, ...]
     status: StatusView
     log: Log | None
+    reminder: str | None = None
 
     @property
     def sidebar(self) -> Sidebar:
         """What stands beside the page."""
-        return Sidebar(self.own, self.lines, self.status, self.log.conversation_id if self.log else None)
+        current = self.log.conversation_id if self.log else None
+        return Sidebar(self.own, self.lines, self.status, current, self.reminder)
 
     @property
     def version(self) -> Version:
@@ -80,6 +83,7 @@ async def take_snapshot(messenger: Messenger, conversation_id: str | None = None
         lines=tuple(conversation_line(each) for each in await messenger.conversations()),
         status=status_view(await messenger.status()),
         log=log,
+        reminder=_reminder(messenger),
     )
 
 
@@ -100,6 +104,13 @@ async def read_log(
         messages=tuple(message_view(each) for each in found[-PAGE_MESSAGES:]),
         has_earlier=len(found) > PAGE_MESSAGES,
     )
+
+
+def _reminder(messenger: Messenger) -> str | None:
+    wallet = messenger.wallet
+    if wallet is None or not wallet.has_words or wallet.words_checked:
+        return None
+    return _("Your recovery words are not checked yet")
 
 
 def _hash(value: object) -> str:

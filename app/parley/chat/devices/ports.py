@@ -18,3 +18,11 @@ class ProfileStore(Protocol):
     async def device_state(self) -> StoredState:
         """The own device's e2ee state."""
         ...
+
+    async def vault(self) -> StoredState:
+        """The sealed wallet inside; version 0 where the wallet is outside."""
+        ...
+
+    async def preferences(self) -> StoredState:
+        """What was set for this profile; version 0 as long as nothing was."""
+        ...
