@@ -10,7 +10,7 @@ import pytest
 from eth_account.messages import encode_defunct
 from playwright.sync_api import Browser, BrowserContext
 
-from harness.browser_wallet import BrowserWallet, Manner
+from harness.browser_wallet import BrowserWallet, Manner, announce_hostile_wallets
 from harness.signers import ContractSigner, KeySigner, UndeployedSigner, new_key
 from harness.wallet_page import ORIGIN, WalletPage
 from harness.wallet_prompts import Approves, Fails, Gives, Kind, Rejects, Waits
@@ -170,6 +170,22 @@ def test_several_wallets(open_page: OpenPage) -> None:
     blue.announce()
     assert len(page.get("names")) == 2
     assert [len(each.prompts) for each in (red, blue, old)] == [1, 1, 1]
+
+
+def test_among_hostile_wallets(browser: Browser) -> None:
+    """They come before and after it, and it can still be found and asked."""
+    context = browser.new_context()
+    wallet = BrowserWallet()
+    announce_hostile_wallets(context)
+    wallet.install(context)
+    page = WalletPage(context)
+    announcements = page.get("announcements")
+
+    assert len(announcements) > 100
+    assert announcements.count("malformed") >= 5
+    assert page.ask("eth_requestAccounts", wallet=wallet.name) == [wallet.address.lower()]
+    assert page.complaints == []
+    context.close()
 
 
 def test_another_account(open_page: OpenPage) -> None:

@@ -36,6 +36,7 @@ from harness.wallet_prompts import (
 )
 
 SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
+HOSTILE = Path(__file__).with_name("hostile_announcements.js").read_text("utf-8")
 ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'%3E%3C/svg%3E"
 
 _numbers = itertools.count(1)
@@ -48,6 +49,11 @@ class Manner(StrEnum):
     THROWS = "throws"
     NO_PROMISE = "no promise"
     NO_REQUEST = "no request"
+
+
+def announce_hostile_wallets(context: BrowserContext) -> None:
+    """Announce more than a hundred wallets that are none, in every page of the context from now on."""
+    context.add_init_script(HOSTILE)
 
 
 @dataclass

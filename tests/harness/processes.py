@@ -61,12 +61,18 @@ def wait_until(true: Callable[[], bool], within_s: float = 120) -> None:
 
 @dataclass
 class PersonProcess:
-    """One person's process. `start` it, talk through its page, `kill` or `stop` it, `start` it again."""
+    """One person's process. `start` it, talk through its page, `kill` or `stop` it, `start` it again.
+
+    Attributes:
+        passphrase: handed to the process; with None it starts locked, or without a profile.
+        account: empty while it is locked.
+    """
 
     data: Path
     peers: tuple[str, ...] = ()
     listen: str = ""
     settings: dict[str, str | int] = field(default_factory=dict)
+    passphrase: str | None = PASSPHRASE
     url: str = ""
     account: str = ""
     addresses: tuple[str, ...] = ()
@@ -81,7 +87,8 @@ class PersonProcess:
             command += ["--peer", peer]
         if self.listen:
             command += ["--listen", self.listen]
-        environment = child_environment(passphrase=PASSPHRASE, cluster_id=CLUSTER_ID, **self.settings)
+        secret = {} if self.passphrase is None else {"passphrase": self.passphrase}
+        environment = child_environment(**secret, cluster_id=CLUSTER_ID, **self.settings)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
@@ -92,7 +99,7 @@ class PersonProcess:
             raise RuntimeError(f"no page: {self.log.read_text(errors='replace')[-2000:]}")
         facts = json.loads(line)
         self.url = facts["url"]
-        self.account = facts["account"]
+        self.account = facts["account"] or ""
         self.addresses = tuple(facts["addresses"])
         self._client = httpx.Client(
             base_url=self.url, headers={"Origin": self.url.rstrip("/")}, trust_env=False, timeout=30

@@ -9,6 +9,14 @@ const events = [];
 let told = () => {};
 
 window.addEventListener("eip6963:announceProvider", ({ detail }) => {
+  try {
+    meet(detail);
+  } catch {
+    announcements.push("malformed");
+  }
+});
+
+function meet(detail) {
   announcements.push(detail.info.name);
   if (met.has(detail.info.uuid)) return;
   met.set(detail.info.uuid, detail);
@@ -18,7 +26,7 @@ window.addEventListener("eip6963:announceProvider", ({ detail }) => {
       told();
     });
   }
-});
+}
 
 const provider = (name) => {
   for (const { info, provider } of met.values()) if (name === "" || info.name === name) return provider;

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from chain.hostile_endpoint import hostile_endpoint, result, send_body
-from conformance.chain_worlds import embedded_world
+from harness.embedded_world import embedded_world
 from harness.processes import CLUSTER_ID, PASSPHRASE, PersonProcess, wait_until
 from parley.settings import child_environment
 

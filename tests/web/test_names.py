@@ -112,8 +112,3 @@ def test_any_name_is_short(name: str) -> None:
 def test_the_order_of_names(nickname: str, ens: str | None, name: str) -> None:
     """The nickname, the ENS name, the address."""
     assert person(DAN, nickname, ens).name == name
-
-
-def test_a_contract_account_says_its_chain() -> None:
-    """It is another account than the same address alone."""
-    assert short_account(f"eip155:10:{DAN}") == f"eip155:10:{SHORT}"

@@ -9,9 +9,7 @@ from functools import partial
 
 import trio
 
-from parley.chain.api import recover_typed_data_signer
 from parley.chat.commit import Commit, StoredState
-from parley.chat.contacts.add import add_contact, merged_record, read_record
 from parley.chat.content import text_content
 from parley.chat.delivery.model import Outgoing
 from parley.chat.devices.create import own_device
@@ -21,6 +19,7 @@ from parley.chat.direct.send import send
 from parley.chat.direct.topics import watched_topics
 from parley.chat.errors import UnknownConversationError
 from parley.chat.events import ContactChanged, EthereumChanged, Event, OutboxChanged
+from parley.messenger.contacts import Contacts
 from parley.messenger.errors import NoProfileError
 from parley.messenger.ethereum import Ethereum
 from parley.messenger.hub import EventHub
@@ -89,6 +88,7 @@ class Messenger:
             self._named_accounts,
             lambda: self._hub.tell((EthereumChanged(),)),
         )
+        self._contacts = Contacts(store, self._writer, own, system, self.ethereum.chains)
         self.wallet = vault_key and InsideWallet(
             store, self._writer, vault_key, own.account, clock=system.clock, entropy=system.entropy
         )
@@ -96,7 +96,7 @@ class Messenger:
 
     @property
     def account(self) -> str:
-        """The own account, EIP-55 text."""
+        """The own account's text."""
         return self._own.account
 
     def contact_record(self) -> bytes:
@@ -163,27 +163,10 @@ class Messenger:
 
         Raises:
             InvalidContactRecordError, OwnRecordError, NoLiveDeviceError, StorageError: nothing was added.
+            NoNodeError, NodesUnreachableError, WrongNodeChainError: it is a smart account's record, which only a
+            node can verify; nothing was added.
         """
-        recover = recover_typed_data_signer
-        now_ms = self._system.clock()
-        # Recovery imports and computes for up to a second: not on the thread that serves everybody else.
-        given = await trio.to_thread.run_sync(read_record, record, recover, now_ms)
-
-        async def job() -> str:
-            contact = await self._store.contact(given.account)
-            merged = await trio.to_thread.run_sync(merged_record, contact, given, recover, now_ms)
-            known = None
-            if contact is not None:
-                conversation = await self._store.load_conversation_with(contact.devices[0].device_id)
-                if conversation is not None:
-                    known = contact, conversation.row.conversation_id
-            conversation_id, commit = add_contact(
-                self._own, merged, nickname, known, now_ms, self._system.entropy(16)
-            )
-            await self._writer.apply(commit)
-            return conversation_id
-
-        return await self._writer.do(job)
+        return await self._contacts.add(record, nickname)
 
     def locking(self) -> Locking:
         """When the profile is to be locked for want of requests."""

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import trio
 
-from parley.chain.api import recover_typed_data_signer
 from parley.chat.devices.create import ENTROPY_BYTES, create_profile, propose_device
 from parley.database.api import make_keyfile, open_database, unlock_keyfile, write_keyfile
 from parley.messenger.errors import FolderNotEmptyError, NoProfileError, ProfileExistsError
@@ -58,17 +57,16 @@ async def make_profile(data: Path, passphrase: str, device_name: str, system: Sy
     """
     unfinished = await trio.to_thread.run_sync(_begin_folder, data)
     account_key = new_account_key()
-    proposed = propose_device(
-        account_of(account_key), device_name, _MAINNET, system.clock(), system.entropy(ENTROPY_BYTES)
-    )
+    account = account_of(account_key)
+    proposed = propose_device(account, device_name, _MAINNET, system.clock(), system.entropy(ENTROPY_BYTES))
     signature = sign_typed_data(account_key, proposed.endorsement.typed_data())
-    commit = create_profile(proposed, signature, bytes(account_key), recover_typed_data_signer)
+    commit = create_profile(proposed, signature, account, bytes(account_key))
     encoded, keys = await make_keyfile(passphrase)
     await write_keyfile(keyfile_path(unfinished), encoded)
     async with open_database(database_path(unfinished), keys.database, create=True) as store:
         await store.apply(commit)
     await trio.to_thread.run_sync(_finish_folder, unfinished, data)
-    return proposed.endorsement.account
+    return account
 
 
 async def unlock_profile(data: Path, passphrase: str) -> bytes:

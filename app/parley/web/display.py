@@ -64,11 +64,15 @@ def isolated(text: str) -> str:
     return f"\u2068{text}\u2069"
 
 
+def address(account: str) -> str:
+    """The address of an account, whose text names a chain before it if it is a smart account (CAIP-10)."""
+    return account.rpartition(":")[2]
+
+
 def short_account(account: str) -> str:
-    """The start and the end of an address; of a contract account with its chain before it."""
-    chain, _, address = account.rpartition(":")
-    short = f"{address[:6]}…{address[-4:]}" if len(address) > 12 else address
-    return f"{chain}:{short}" if chain else short
+    """The start and the end of an account's address."""
+    shown = address(account)
+    return f"{shown[:6]}…{shown[-4:]}" if len(shown) > 12 else shown
 
 
 def name_of_account(name: str) -> str:
