@@ -213,7 +213,7 @@ async def test_a_smart_account_needs_a_node(
 @pytest.mark.parametrize(
     ("error", "status", "words"),
     [
-        (NodesUnreachableError(31337), 503, "No Ethereum node of network 31337 answered"),
+        (NodesUnreachableError(31337), 503, "No Ethereum node of Local development chain answered"),
         (WrongNodeChainError(1, 11155111), 422, "on Sepolia, and your wallet is on Ethereum Mainnet"),
     ],
 )
