@@ -120,7 +120,7 @@ def test_pages_are_accessible_and_fit(
     page.screenshot(path=screenshots / f"network-states-{width}-{scheme}.png")
     page.get_by_label("Addresses, one a line").fill("node")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert").filter(has_text="Address 1")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="Number 1")).to_be_visible()
     _look(page, screenshots / f"network-wrong-{width}-{scheme}.png", width)
     assert len(complaints) == 1  # The browser notes the answer of 422.
     complaints.clear()
