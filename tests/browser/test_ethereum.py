@@ -78,7 +78,7 @@ def test_what_arrives_is_shown_at_once(alice: ServedMessenger, open_page: OpenPa
 def test_auto_lock_is_set(alice: ServedMessenger, open_page: OpenPage) -> None:
     """From the list of settings, by keyboard."""
     page = open_page("/settings")
-    page.get_by_role("link", name="Locking").press("Enter")
+    page.get_by_role("link", name="Locking When").press("Enter")
     page.get_by_label("Minutes without use").fill("15")
     page.keyboard.press("Enter")
 
