@@ -226,6 +226,7 @@
 
   function submit(run, id, signatures) {
     const form = part("form");
+    form.querySelectorAll("[name^=signature_]").forEach((kept) => kept.remove());
     form.elements.id.value = id;
     signatures.forEach((signature, index) => {
       const field = document.createElement("input");
@@ -312,8 +313,10 @@
     }
   });
 
-  // Return in the field of the node would send the form without a signature.
-  part("form").addEventListener("submit", (event) => event.preventDefault());
+  // Return in the field of the node would send the form without a signature, unless one is kept in it.
+  part("form").addEventListener("submit", (event) => {
+    if (!part("form").elements.signature_1) event.preventDefault();
+  });
 
   // Come back to by the back button, as it was left.
   window.addEventListener("pageshow", (event) => {

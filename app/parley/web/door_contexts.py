@@ -50,14 +50,28 @@ class WelcomePage:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptSignature:
+    """What a wallet has signed and nobody could check yet, as its form sends it again."""
+
+    nonce: str
+    signature: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class AccountPage:
-    """The choice of the account that a profile is made for."""
+    """The choice of the account that a profile is made for.
+
+    Attributes:
+        endpoint_wrong: the problem is about the node.
+        kept: what another node might be able to check.
+    """
 
     title: str
     flow: WalletFlow
     endpoint: str = ""
     problem: str | None = None
     endpoint_wrong: bool = False
+    kept: KeptSignature | None = None
 
 
 @dataclass(frozen=True, slots=True)
