@@ -240,7 +240,7 @@ async def test_what_no_node_could_check_is_not_kept(client: httpx.AsyncClient, s
     ("error", "status", "words"),
     [
         (NodesUnreachableError(31337), 503, "No Ethereum node of Local development chain answered"),
-        (WrongNodeChainError(1, 11155111), 422, "on Sepolia, and your wallet is on Ethereum Mainnet"),
+        (WrongNodeChainError(1, 11155111), 422, "on Sepolia, not on Ethereum Mainnet"),
     ],
 )
 async def test_a_node_that_does_not_help_is_told(
