@@ -305,10 +305,15 @@ import { spelled } from "./eip55.js";
     if (usable) return answer;
     // Signed out, locked, or the set-up was forgotten: the page itself is no longer true.
     if (response.type === "opaqueredirect" || [401, 423].includes(response.status)) {
-      location.reload();
+      load();
       await run.ended;
     }
     throw new Trouble("unreachable");
+  }
+
+  // Not location.reload(): what is shown may be the answer to a form, which must not be sent again.
+  function load() {
+    location.replace(panel.dataset.page);
   }
 
   // --- Buttons. ---
@@ -335,7 +340,7 @@ import { spelled } from "./eip55.js";
 
   // Come back to by the back button, as it was left.
   window.addEventListener("pageshow", (event) => {
-    if (event.persisted) location.reload();
+    if (event.persisted) load();
   });
 
   part("live").hidden = false;

@@ -14,12 +14,14 @@ class WalletFlow:
     """How a page has a wallet in the browser sign; see `wallets.py`.
 
     Attributes:
+        page_url: the page itself, however it was come to.
         request_url: says what is to be signed.
         submit_url: gets the signatures, by a native form.
         asks: what the wallet will show, in plain words.
         confirm: the button that has it do so.
     """
 
+    page_url: str
     request_url: str
     submit_url: str
     asks: str

@@ -184,6 +184,7 @@ def _account_page(
     endpoint: str = "", problem: str | None = None, kept: KeptSignature | None = None
 ) -> AccountPage:
     flow = WalletFlow(
+        "/welcome/wallet",
         "/welcome/wallet/request",
         "/welcome/wallet",
         _(

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from harness.browser_wallet import BrowserWallet, Manner, announce_hostile_wallets
 from harness.real_pages import (
+    LOCKED,
     PASSPHRASE,
     SIGN_IN,
     RealPages,
@@ -345,7 +346,7 @@ def test_a_signature_that_does_not_repeat(parley: RealPages) -> None:
     told(page, "signed the same text twice with different results")
     parley.look(page, "settings with a problem")
     parley.lock()
-    page.goto(parley.origin + "/unlock")
+    expect(page).to_have_title(LOCKED)
 
     expect(page.get_by_text("Unlock with your wallet")).to_have_count(0)
 
