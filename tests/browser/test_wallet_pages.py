@@ -146,8 +146,8 @@ def test_another_account_or_network_before_signing_is_shown(new: LockedPages) ->
     page.evaluate("tiny.chain = '0xaa36a7'; tiny.tell('chainChanged', tiny.chain)")
     expect(page.get_by_text("Sepolia")).to_be_visible()
     expect(page.get_by_text("has changed to another account or network")).to_be_visible()
-    page.evaluate("tiny.chain = '0x7a69'; tiny.tell('chainChanged', tiny.chain)")
-    expect(page.get_by_text("Network 31337")).to_be_visible()
+    page.evaluate("tiny.chain = '0x2a'; tiny.tell('chainChanged', tiny.chain)")
+    expect(page.get_by_text("Network 42")).to_be_visible()
     other = "0x" + "d" * 40
     page.evaluate(f"tiny.accounts = ['{other}']; tiny.tell('accountsChanged', tiny.accounts)")
     expect(page.get_by_text(other)).to_be_visible()

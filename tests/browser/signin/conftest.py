@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from harness.chromium import CHROMIUM_ARGUMENTS, chromium_executable
 from harness.embedded_world import EmbeddedWorld
 from harness.processes import PersonProcess
-from harness.real_pages import RealPages
+from harness.real_pages import TIMEOUT_MS, RealPages
 
 
 @pytest.fixture(scope="package")
@@ -21,7 +21,9 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(
             executable_path=chromium_executable(), args=list(CHROMIUM_ARGUMENTS)
         )
+        expect.set_options(timeout=TIMEOUT_MS)
         yield browser
+        expect.set_options(timeout=None)
         browser.close()
 
 

@@ -9,7 +9,7 @@ import pytest
 from eth_account import Account
 from playwright.sync_api import Page, expect
 
-from harness.real_pages import PASSPHRASE, RealPages, account_of, at_home, heading, press
+from harness.real_pages import LOCKED, PASSPHRASE, RealPages, account_of, at_home, heading, press
 
 WORDS = "test " * 11 + "junk"
 THIRD = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
@@ -87,6 +87,7 @@ def test_an_account_from_elsewhere(parley: RealPages, bring: Callable[[Page], No
     assert account_of(page) == account
     expect(page.get_by_text("not checked yet")).to_have_count(0)
     parley.lock()
+    expect(page).to_have_title(LOCKED)
     parley.unlock()
     page.goto(parley.origin + "/settings/wallet")
 
