@@ -14,12 +14,14 @@ class WalletFlow:
     """How a page has a wallet in the browser sign; see `wallets.py`.
 
     Attributes:
+        page_url: the page itself, however it was come to.
         request_url: says what is to be signed.
         submit_url: gets the signatures, by a native form.
         asks: what the wallet will show, in plain words.
         confirm: the button that has it do so.
     """
 
+    page_url: str
     request_url: str
     submit_url: str
     asks: str
@@ -50,14 +52,28 @@ class WelcomePage:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptSignature:
+    """What a wallet has signed and nobody could check yet, as its form sends it again."""
+
+    nonce: str
+    signature: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class AccountPage:
-    """The choice of the account that a profile is made for."""
+    """The choice of the account that a profile is made for.
+
+    Attributes:
+        endpoint_wrong: the problem is about the node.
+        kept: what another node might be able to check.
+    """
 
     title: str
     flow: WalletFlow
     endpoint: str = ""
     problem: str | None = None
     endpoint_wrong: bool = False
+    kept: KeptSignature | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,7 @@ async def _page(
     snapshot = await take_snapshot(messenger)
     ways = await messenger.ways()
     flow = WalletFlow(
+        ADDRESS,
         f"{ADDRESS}/wallet/request",
         f"{ADDRESS}/wallet",
         _(
