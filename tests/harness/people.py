@@ -57,7 +57,7 @@ class People:
             entropy = secrets.token_bytes(ENTROPY_BYTES)
             proposed = propose_device(account_of(key), name, 1, story_clock(), entropy)
             signature = sign_typed_data(key, proposed.endorsement.typed_data())
-            commit = create_profile(proposed, signature, account_of(key), bytes(key))
+            commit = create_profile(proposed, signature, account_of(key))
             self.stores[name] = MemoryDatabase()
             await self.stores[name].apply(commit)
 

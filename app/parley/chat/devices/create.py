@@ -51,15 +51,12 @@ def propose_device(
     return ProposedDevice(state, endorsement, entropy, now_ms)
 
 
-def create_profile(
-    proposed: ProposedDevice, signature: bytes, account: str, account_key: bytes | None = None
-) -> Commit:
+def create_profile(proposed: ProposedDevice, signature: bytes, account: str) -> Commit:
     """One step: the signed endorsement makes the profile.
 
     Args:
         signature: the wallet's EIP-712 signature.
         account: the text of the account that was found to have signed; it is not found out again here.
-        account_key: the 32-byte key of an account made by Parley, or None for a wallet outside.
 
     Raises:
         e2ee.E2eeError: the endorsement was proposed for another account, or the signature's size does not fit.
@@ -79,7 +76,7 @@ def create_profile(
         "create_profile",
         states=(StateChange(StateKind.DEVICE, b"", 0, proposed.state),),
         rows=(
-            ProfileRow(account, account_key, record, head, network_key, now_ms),
+            ProfileRow(account, None, record, head, network_key, now_ms),
             DeliverySecretRow(account, secret_id, secret, now_ms),
         ),
     )

@@ -11,7 +11,7 @@ class ProfileRow:
 
     Attributes:
         account: the account's text (e2ee/README.md#account).
-        account_key: 32-byte secret of a fresh account made by Parley, or None for a wallet outside.
+        account_key: 32-byte secret of the account in an early profile, until it moves into the vault; else None.
         record: the own contact record, as it is given to others; at most 64 KiB.
         head: 32-byte hash of the own identity log's entries; carried in every message.
         network_key: 32-byte secret of the libp2p identity, unrelated to the account.
