@@ -25,6 +25,8 @@ EXAMPLES: dict[type[Exception], Exception] = {
     chat.InvalidNodeAddressError: chat.InvalidNodeAddressError(2),
     chat.TooManyNodesError: chat.TooManyNodesError(8),
     chat.TooManyNetworksError: chat.TooManyNetworksError(16),
+    chat.BlockedContactError: chat.BlockedContactError("secret"),
+    chat.TooManyPendingError: chat.TooManyPendingError(64),
     chat.LockAfterError: chat.LockAfterError(60),
     chat.StaleStateError: chat.StaleStateError("secret", 1, 2),
     web.AccountNumberError: web.AccountNumberError(10_000),
@@ -50,6 +52,7 @@ EXAMPLES: dict[type[Exception], Exception] = {
     messenger.UnsignableError: messenger.UnsignableError("secret"),
     messenger.WordCountError: messenger.WordCountError(11),
     messenger.WrongChainError: messenger.WrongChainError(1, 31337),
+    messenger.WrongNodeError: messenger.WrongNodeError("http://node", 1, 31337),
     messenger.WrongNodeChainError: messenger.WrongNodeChainError(1, 31337),
     messenger.WrongWordsError: messenger.WrongWordsError((3, 7)),
 }
