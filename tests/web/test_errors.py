@@ -52,7 +52,7 @@ EXAMPLES: dict[type[Exception], Exception] = {
     messenger.UnsignableError: messenger.UnsignableError("secret"),
     messenger.WordCountError: messenger.WordCountError(11),
     messenger.WrongChainError: messenger.WrongChainError(1, 31337),
-    messenger.WrongNodeError: messenger.WrongNodeError("http://node", 1, 31337),
+    messenger.WrongNodeError: messenger.WrongNodeError("https://node", 1, 31337),
     messenger.WrongNodeChainError: messenger.WrongNodeChainError(1, 31337),
     messenger.WrongWordsError: messenger.WrongWordsError((3, 7)),
 }

@@ -213,8 +213,8 @@ async def test_a_smart_account_needs_a_node(
 @pytest.mark.parametrize(
     ("error", "status", "words"),
     [
-        (NodesUnreachableError(31337), 503, "No Ethereum node of network 31337 answered"),
-        (WrongNodeChainError(1, 11155111), 422, "on Sepolia, and your wallet is on Ethereum Mainnet"),
+        (NodesUnreachableError(31337), 503, "No Ethereum node of Local development chain answered"),
+        (WrongNodeChainError(1, 11155111), 422, "on Sepolia, not on Ethereum Mainnet"),
     ],
 )
 async def test_a_node_that_does_not_help_is_told(
