@@ -49,6 +49,8 @@ class Writer:
             ProfileClosedError: the writer stopped before the job was done; nothing waits for ever.
         """
         if self._stopped:
+            # The profile's own tasks end with it, and are not to take its end for a failure.
+            await trio.lowlevel.checkpoint_if_cancelled()
             raise ProfileClosedError
         done = trio.Event()
         result: outcome.Outcome[T] | None = None
