@@ -13,12 +13,14 @@ from parley.p2p.errors import (
     NetworkClosedError,
     P2pError,
     PayloadTooLargeError,
+    TooManyPeersError,
 )
 from parley.p2p.faults import FaultCounts, Faults
 from parley.p2p.memory import MemoryNetwork, MemoryNode
 from parley.p2p.message import META_BYTES, PAYLOAD_BYTES
 from parley.p2p.network import Clock, Network, NetworkTime, Peer, Published, Received, WakuHash
 from parley.p2p.node import Node, open_node
+from parley.p2p.peer_address import PeerAddress, read_peer_address
 from parley.p2p.settings import CLUSTER_ID, SHARD, NodeSettings
 
 __all__ = [
@@ -46,8 +48,11 @@ __all__ = [
     "P2pError",
     "PayloadTooLargeError",
     "Peer",
+    "PeerAddress",
     "Published",
     "Received",
+    "TooManyPeersError",
     "WakuHash",
     "open_node",
+    "read_peer_address",
 ]
