@@ -16,6 +16,7 @@ from parley.p2p.errors import (
     TooManyPeersError,
 )
 from parley.p2p.faults import FaultCounts, Faults
+from parley.p2p.interfaces import Reach, reach_of
 from parley.p2p.memory import MemoryNetwork, MemoryNode
 from parley.p2p.message import META_BYTES, PAYLOAD_BYTES
 from parley.p2p.network import Clock, Network, NetworkTime, Peer, Published, Received, WakuHash
@@ -50,9 +51,11 @@ __all__ = [
     "Peer",
     "PeerAddress",
     "Published",
+    "Reach",
     "Received",
     "TooManyPeersError",
     "WakuHash",
     "open_node",
+    "reach_of",
     "read_peer_address",
 ]

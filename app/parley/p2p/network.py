@@ -77,7 +77,7 @@ class Network(Protocol):
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Multiaddrs others can dial, each ending in `/p2p/<peer id>`."""
+        """Multiaddrs others can dial, each ending in `/p2p/<peer id>`, those first that are reached from farthest."""
 
     @property
     def messages(self) -> trio.MemoryReceiveChannel[Received]:

@@ -14,6 +14,7 @@ import trio
 from parley.p2p.counts import Counts
 from parley.p2p.errors import AddressInUseError, InvalidAddressError, NetworkClosedError, P2pError
 from parley.p2p.faults import FaultCounts, FaultLine
+from parley.p2p.interfaces import own_interfaces, spelled_out
 from parley.p2p.message import accept, encode
 from parley.p2p.network import NetworkTime, Peer, Published, Received
 from parley.p2p.network_time import network_time
@@ -57,7 +58,7 @@ class Node:
     @property
     def addresses(self) -> tuple[str, ...]:
         """See `Network.addresses`."""
-        return self._addresses
+        return spelled_out(self._addresses, own_interfaces())
 
     @property
     def messages(self) -> trio.MemoryReceiveChannel[Received]:
