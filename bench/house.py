@@ -66,7 +66,7 @@ async def _whole_way(folder: Path) -> list[Row]:
         )
         idle_mib = _memory_mib(bob.pid)
         settings = Settings(folder / "alice", peers=(bob.addresses[0],), cluster_id=CLUSTER_ID)
-        key = await unlock_profile(settings.data, PASSPHRASE)
+        key = (await unlock_profile(settings.data, PASSPHRASE)).database
         alice = await stack.enter_async_context(open_messenger(settings, key))
         conversation_id = await _introduce(alice, bob)
         times_ms = [

@@ -157,6 +157,7 @@ def test_the_words_are_shown_and_checked(inside: Inside, scripts: bool) -> None:
     page.get_by_role("button", name="Show the words").click()
     expect(page.locator(".words li")).to_have_text(WORDS)
     page.get_by_role("link", name="Check what I wrote").click()
+    expect(page.locator("input[name^=word_]")).to_have_count(3)
     for field in page.locator("input[name^=word_]").all():
         position = int((field.get_attribute("name") or "").removeprefix("word_"))
         field.fill(WORDS[position - 1])
@@ -177,11 +178,11 @@ def test_the_browser_keeps_no_words(inside: Inside) -> None:
     expect(page.get_by_role("heading", name="Locked: nothing is signed")).to_be_visible()
     with pytest.raises(PlaywrightError, match="ERR_CACHE_MISS"):
         page.go_back()
-    assert "sausage" not in page.content()
+    expect(page.get_by_text("sausage")).to_have_count(0)
     page.goto(inside.served.origin + "/settings/wallet/words")
 
     expect(page.get_by_label("Passphrase")).to_have_value("")
-    assert "sausage" not in page.content()
+    expect(page.get_by_text("sausage")).to_have_count(0)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

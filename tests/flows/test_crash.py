@@ -26,7 +26,7 @@ from harness.people import (
     texts,
 )
 from parley import chat
-from parley.messenger import Messenger
+from parley.messenger import Messenger, ProfileClosedError
 from parley.messenger.system import Store
 from parley.p2p.api import Faults, MemoryNetwork
 
@@ -49,9 +49,10 @@ def steps_in_the_code() -> set[str]:
 
 
 async def talk(person: Messenger, other: Messenger) -> None:
-    """Add the other and say three things; harmless to repeat, as a person would after a crash."""
+    """Add the other, set something and say three things; harmless to repeat, as a person would after a crash."""
     await person.add_contact(other.contact_record(), "")
     conversation_id = await person.add_contact(other.contact_record(), "again")
+    await person.set_lock_after(len(TEXTS))
     for text in TEXTS:
         await person.send_text(conversation_id, text, f"form-{text}")
     await settle(person, conversation_id, received(3))
@@ -90,7 +91,11 @@ async def talk_with_a_crash(commit_number: int, moment: Moment, line: Faults) ->
         async def life_of_alice() -> None:
             async with people.open("alice", line, wrap=doom) as alice:
                 nursery.start_soon(talk, bob, alice)
-                await talk(alice, bob)
+                try:
+                    await talk(alice, bob)
+                except ProfileClosedError:
+                    # She was in a thread when the world ended, and finds the writer gone when she is back.
+                    assert crashed.is_set()
                 with trio.move_on_after(DAY_S):
                     await crashed.wait()
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field, replace
 import trio
 
 from harness.memory_account import MemoryAccount
+from harness.memory_ethereum import MemoryEthereum
 from parley.chat.content import encode_content, text_content
 from parley.chat.delivery.model import DeliveryState
 from parley.chat.direct.model import ConversationSummary, ShownMessage
 from parley.chat.errors import InvalidContactRecordError, OwnRecordError, UnknownConversationError
-from parley.chat.events import ContactChanged, DeliveryChanged, Event, MessageAdded
+from parley.chat.events import ContactChanged, DeliveryChanged, EthereumChanged, Event, MessageAdded
+from parley.messenger.preferences import Locking
 from parley.messenger.vault import InsideWallet
 
 RECORD_PREFIX = b"parley memory record\n"
@@ -61,6 +63,7 @@ class MemoryMessenger(MemoryAccount):
         self.now_status = MemoryStatus()
         self.fails_with: Exception | None = None
         self.wallet: InsideWallet | None = None
+        self.ethereum = MemoryEthereum(self.account, lambda: self._tell(EthereumChanged()))
         self._conversations: dict[str, _Conversation] = {}
         self._listeners: set[trio.MemorySendChannel[Event]] = set()
         self._waiting_events = waiting_events
@@ -131,6 +134,12 @@ class MemoryMessenger(MemoryAccount):
         finally:
             self._listeners.discard(send)
             send.close()
+
+    def locking(self) -> Locking:
+        return self.ethereum.locking()
+
+    async def set_lock_after(self, minutes: int) -> None:
+        await self.ethereum.set_lock_after(minutes)
 
     async def status(self) -> MemoryStatus:
         await trio.lowlevel.checkpoint()

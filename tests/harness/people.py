@@ -15,7 +15,8 @@ from pathlib import Path
 
 import trio
 
-from parley.chain.api import recover_typed_data_signer
+from harness.signers import Signer
+from parley.chain.api import typed_data_digest
 from parley.chat.content import shown_text
 from parley.chat.delivery.model import DeliveryState
 from parley.chat.devices.create import ENTROPY_BYTES, create_profile, propose_device
@@ -23,6 +24,7 @@ from parley.chat.direct.model import ShownMessage
 from parley.database.api import MemoryDatabase
 from parley.messenger import Messenger, System, open_messenger
 from parley.messenger.chains import MakeChain, ethereum_chain
+from parley.messenger.signers import Chains, signer_of
 from parley.messenger.system import Store
 from parley.p2p.api import Faults, MemoryNetwork, MemoryNode, Network, NodeSettings
 from parley.settings import Settings
@@ -55,9 +57,20 @@ class People:
             entropy = secrets.token_bytes(ENTROPY_BYTES)
             proposed = propose_device(account_of(key), name, 1, story_clock(), entropy)
             signature = sign_typed_data(key, proposed.endorsement.typed_data())
-            commit = create_profile(proposed, signature, bytes(key), recover_typed_data_signer)
+            commit = create_profile(proposed, signature, account_of(key))
             self.stores[name] = MemoryDatabase()
             await self.stores[name].apply(commit)
+
+    async def make_outside(self, name: str, signer: Signer, chain_id: int, chains: Chains) -> str:
+        """Make a profile whose account is a wallet's outside, on this chain; gives the account's text."""
+        entropy = secrets.token_bytes(ENTROPY_BYTES)
+        proposed = propose_device(signer.address, name, chain_id, story_clock(), entropy)
+        typed_data = proposed.endorsement.typed_data()
+        signature = signer.sign(typed_data_digest(typed_data))
+        account = await signer_of(chains, typed_data, signature, signer.address, chain_id)
+        self.stores[name] = MemoryDatabase()
+        await self.stores[name].apply(create_profile(proposed, signature, account))
+        return account
 
     def open(
         self,

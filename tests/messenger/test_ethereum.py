@@ -195,7 +195,7 @@ async def test_few_names_are_asked_for_at_a_time(autojump_clock: MockClock, worl
     accounts = [f"0x{n:040x}" for n in range(1, 200)]
     world.nodes.takes_s = 1.0
     async with world.open() as alice:
-        alice.ethereum._accounts = lambda: _soon(accounts)  # type: ignore[assignment]
+        alice.ethereum._accounts = lambda: _soon(accounts)
         await alice.ethereum.set_nodes(1, (NODE,))
         world.nodes.most_at_once = 0
         await see(alice, lambda _: len(world.nodes.asked) > 100)

@@ -10,7 +10,9 @@ import trio
 
 from harness.people import story_clock
 from parley.messenger import Keeper, ProfileClosedError, ProfileExistsError, System, WrongPassphraseError
+from parley.messenger.keeper import SET_UP_LIFETIME_S
 from parley.messenger.profile import database_path
+from parley.messenger.setup import SetUp
 from parley.messenger.system import open_store, real_system
 from parley.messenger.writer import Writer
 from parley.p2p.api import MemoryNetwork, Network, NodeSettings
@@ -64,6 +66,14 @@ async def nodes() -> AsyncIterator[Nodes]:
         yield Nodes(network)
 
 
+async def make(keeper: Keeper) -> SetUp:
+    """Make a profile of fresh words."""
+    begun = await keeper.begin(PASSPHRASE, "laptop")
+    begun.make_words(12)
+    await begun.accept_words(None)
+    return begun
+
+
 async def test_a_profile_is_made_locked_and_opened_again(tmp_path: Path, nodes: Nodes) -> None:
     """Its node runs while it is open only, the page's own folder stays, and a wrong passphrase opens nothing."""
     data = tmp_path / "data"
@@ -73,12 +83,14 @@ async def test_a_profile_is_made_locked_and_opened_again(tmp_path: Path, nodes: 
         keeper = Keeper(Settings(data), nodes.system(), nursery)
         assert not await keeper.has_profile()
         assert keeper.messenger is None
-        await keeper.create(PASSPHRASE, "laptop")
+        begun = await make(keeper)
         assert keeper.messenger is not None
         account = keeper.messenger.account
-        assert nodes.open == 1
+        assert (nodes.open, keeper.set_up) == (1, None)
         with pytest.raises(ProfileExistsError):
-            await keeper.create("another", "laptop")
+            await keeper.begin("another", "laptop")
+        with pytest.raises(ProfileExistsError):
+            await begun.accept_words(None)
         await keeper.lock()
         await keeper.lock()
         assert (keeper.messenger, nodes.open) == (None, 0)
@@ -103,7 +115,7 @@ async def test_what_cannot_be_opened_breaks_nothing(tmp_path: Path, nodes: Nodes
     async with trio.open_nursery() as nursery:
         keeper = Keeper(Settings(tmp_path / "data", faults="nonsense"), nodes.system(), nursery)
         with pytest.raises(ValueError, match="nonsense"):
-            await keeper.create(PASSPHRASE, "laptop")
+            await make(keeper)
         assert await keeper.has_profile()
         assert keeper.messenger is None
         again = Keeper(Settings(tmp_path / "data"), nodes.system(), nursery)
@@ -111,6 +123,47 @@ async def test_what_cannot_be_opened_breaks_nothing(tmp_path: Path, nodes: Nodes
         assert again.messenger is not None
         await again.lock()
         nursery.cancel_scope.cancel()
+
+
+async def test_the_wallet_inside_opens_with_the_passphrase(tmp_path: Path, nodes: Nodes) -> None:
+    """With the one that opens the database, after set-up and later; and never with anything else."""
+    async with trio.open_nursery() as nursery:
+        keeper = Keeper(Settings(tmp_path / "data"), nodes.system(), nursery)
+        await make(keeper)
+        for _ in range(2):
+            assert keeper.messenger is not None
+            wallet = keeper.messenger.wallet
+            assert wallet is not None
+            assert not wallet.locked
+            assert [each.address for each in wallet.accounts] == [keeper.messenger.account]
+            await keeper.lock()
+            assert wallet.locked
+            await keeper.unlock(PASSPHRASE)
+        await keeper.lock()
+        nursery.cancel_scope.cancel()
+
+
+async def test_what_was_begun_is_forgotten(
+    tmp_path: Path, nodes: Nodes, autojump_clock: trio.testing.MockClock
+) -> None:
+    """Half an hour after it was last asked for, when another is begun, and when it is given up."""
+    async with trio.open_nursery() as nursery:
+        keeper = Keeper(Settings(tmp_path / "data"), nodes.system(), nursery)
+        first = await keeper.begin(PASSPHRASE, "laptop")
+        second = await keeper.begin(PASSPHRASE, "laptop")
+        assert keeper.set_up is second is not first
+        await trio.sleep(SET_UP_LIFETIME_S - 1)
+        assert keeper.set_up is second
+        await trio.sleep(SET_UP_LIFETIME_S - 1)
+        assert keeper.set_up is second
+        await trio.sleep(SET_UP_LIFETIME_S + 1)
+        assert keeper.set_up is None
+        await keeper.begin(PASSPHRASE, "laptop")
+        keeper.abandon()
+        assert keeper.set_up is None
+        nursery.cancel_scope.cancel()
+
+    assert not (tmp_path / "data").exists()
 
 
 async def test_whoever_waits_while_it_is_locked_is_told(nursery: trio.Nursery) -> None:

@@ -73,7 +73,7 @@ def context() -> ForkServerContext:
 
 
 async def _open_once(data: Path) -> tuple[bytes, ProfileRow]:
-    key = await unlock_profile(data, PASSPHRASE)
+    key = (await unlock_profile(data, PASSPHRASE)).database
     async with open_store(database_path(data), key) as store:
         profile = await store.profile()
     assert profile is not None

@@ -36,7 +36,7 @@ async def test_idleness_locks_and_activity_puts_it_off(autojump_clock: MockClock
 
     started = trio.current_time()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(activity.call_when_idle, 60, lock)
+        nursery.start_soon(activity.call_when_idle, lambda: 60.0, lock)
         await trio.sleep(50)
         activity.note()
         await trio.sleep(59)

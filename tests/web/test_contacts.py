@@ -7,6 +7,7 @@ import pytest
 
 from harness.memory_messenger import MemoryMessenger, memory_account, memory_record
 from parley.chat.errors import DiskFullError, NoLiveDeviceError
+from parley.messenger.errors import NodesUnreachableError, NoNodeError, WrongNodeChainError
 from parley.web.contacts import MAX_NICKNAME_CHARACTERS, MAX_RECORD_BYTES
 
 BOB = memory_account("bob")
@@ -46,6 +47,9 @@ async def test_without_a_nickname_the_short_address_is_shown(client: httpx.Async
         (memory_record(memory_account("alice")), "Me", None, 422, "This is your own contact record."),
         (memory_record(BOB), "Bob", NoLiveDeviceError(), 409, "This contact has no device"),
         (memory_record(BOB), "Bob", DiskFullError(), 507, "The disk is full"),
+        (memory_record(BOB), "Bob", NoNodeError(1), 422, "only an Ethereum node can check it"),
+        (memory_record(BOB), "Bob", NodesUnreachableError(1), 503, "so the signature could not be checked"),
+        (memory_record(BOB), "Bob", WrongNodeChainError(1, 31337), 422, "This Ethereum node is on"),
         (memory_record(BOB), "B" * (MAX_NICKNAME_CHARACTERS + 1), None, 422, "This nickname is too long"),
         (b"x" * (MAX_RECORD_BYTES + 1), "Bob", None, 413, "too large for a contact record: at most 64 KiB."),
     ],
@@ -89,3 +93,14 @@ async def test_the_own_record_is_a_file(client: httpx.AsyncClient, alice: Memory
     assert response.headers["content-type"] == "application/octet-stream"
     disposition = f'attachment; filename="{alice.account[:10]}.parley-contact"'
     assert response.headers["content-disposition"] == disposition
+
+
+async def test_the_record_of_a_smart_account_is_named_by_its_address(
+    client: httpx.AsyncClient, alice: MemoryMessenger
+) -> None:
+    """The account's text begins with a chain, which says nothing of whose it is and holds colons."""
+    address = alice.account
+    alice.account = f"eip155:1:{address}"
+    response = await client.get("/contact-record")
+
+    assert response.headers["content-disposition"] == f'attachment; filename="{address[:10]}.parley-contact"'

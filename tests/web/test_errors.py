@@ -42,6 +42,7 @@ EXAMPLES: dict[type[Exception], Exception] = {
     messenger.NoNodeError: messenger.NoNodeError(1),
     messenger.NoSuchWayError: messenger.NoSuchWayError("wallet"),
     messenger.NodesUnreachableError: messenger.NodesUnreachableError(1),
+    messenger.SignatureTooLongError: messenger.SignatureTooLongError(3000, 2048),
     messenger.SignInRefusedError: messenger.SignInRefusedError("secret"),
     messenger.TooManyAccountsError: messenger.TooManyAccountsError(64),
     messenger.UnknownAccountError: messenger.UnknownAccountError("secret"),
@@ -49,6 +50,7 @@ EXAMPLES: dict[type[Exception], Exception] = {
     messenger.UnsignableError: messenger.UnsignableError("secret"),
     messenger.WordCountError: messenger.WordCountError(11),
     messenger.WrongChainError: messenger.WrongChainError(1, 31337),
+    messenger.WrongNodeError: messenger.WrongNodeError("https://node", 1, 31337),
     messenger.WrongNodeChainError: messenger.WrongNodeChainError(1, 31337),
     messenger.WrongWordsError: messenger.WrongWordsError((3, 7)),
 }

@@ -211,5 +211,6 @@ def test_any_account_has_a_picture(account: str) -> None:
 def test_short_forms() -> None:
     """Start and end of an address; a name between isolating marks."""
     assert short_account("0x1234567890abcdef1234567890abcdef12345678") == "0x1234…5678"
+    assert short_account("eip155:11155111:0x1234567890abcdef1234567890abcdef12345678") == "0x1234…5678"
     assert short_account("short") == "short"
     assert isolated("\u202ename") == "\u2068\u202ename\u2069"

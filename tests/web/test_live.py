@@ -62,7 +62,7 @@ class Shown:
                 assert len(old.findall(self.log)) == 1
                 self.log = old.sub(html.replace("\\", r"\\"), self.log)
             else:
-                assert target in {"#lines", "#status"}
+                assert target in {"#lines", "#status", "#ethereum", "#who"}
         ids = re.findall(r'<li id="(m-\w+)"', self.log)
         assert len(ids) == len(set(ids))
         return blocks
@@ -213,7 +213,7 @@ async def test_a_version_that_is_not_ours_gets_everything(
     page = await shown()
     headers = {"Last-Event-ID": version.encode("ascii", "replace").decode()}
     async with open_stream(app, page.live_url, headers) as stream:
-        assert set(await page.update(stream)) == {"#log", "#lines", "#status"}
+        assert set(await page.update(stream)) == {"#log", "#lines", "#status", "#ethereum", "#who"}
 
     assert page.texts == ["one"]
 

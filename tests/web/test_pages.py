@@ -39,8 +39,8 @@ class Texts(HTMLParser):
                 pass
 
     def handle_data(self, data: str) -> None:
-        # Names and texts of people stand in <bdi>, times in <time>, accounts in <code>: those are not sentences.
-        if data.strip() and not {"script", "bdi", "time", "code"} & set(self._open):
+        # Names and texts of people stand in <bdi> and <textarea>, times in <time>, accounts in <code>: no sentences.
+        if data.strip() and not {"script", "bdi", "time", "code", "textarea"} & set(self._open):
             self.found.append(data.strip())
 
 
@@ -199,8 +199,14 @@ async def test_every_sentence_can_be_translated(
         contexts,
         conversations,
         errors,
+        ethereum_view,
+        locking,
+        network,
+        networks,
+        preference_errors,
         problems,
         profile_errors,
+        settings,
         snapshot,
         wallet,
         wallet_accounts,
@@ -221,9 +227,10 @@ async def test_every_sentence_can_be_translated(
         "_pieces.html"
     ).module
     texts = (contexts, conversations, contacts, errors, profile_errors, snapshot)
-    for module in (*texts, wallet, wallet_accounts, wallet_errors):
+    settings_texts = (ethereum_view, locking, network, networks, preference_errors, settings)
+    for module in (*texts, *settings_texts, wallet, wallet_accounts, wallet_errors):
         monkeypatch.setattr(module, "_", mark)
-    for module in (contexts, problems, profile_errors, wallet_errors):
+    for module in (contexts, locking, preference_errors, problems, profile_errors, wallet_errors):
         monkeypatch.setattr(module, "ngettext", mark_plural)
     pages = [
         (await client.get(path)).text
@@ -233,6 +240,7 @@ async def test_every_sentence_can_be_translated(
         (await client.post(f"/conversations/{bob}/messages", data={"text": "", "form_token": "t" * 20})).text,
         (await client.post("/contacts", data={"nickname": "x"}, headers=HTMX)).text,
     ]
+    pages += await _settings_pages(client, alice)
     outside = await client.get("/settings/wallet")
     alice.wallet = (await MemoryVault(words_wallet(imported=True), SECOND_ACCOUNT).put()).wallet()
     pages += [outside.text, (await client.get("/settings/wallet")).text]
@@ -265,3 +273,23 @@ async def test_every_sentence_can_be_translated(
     own_texts = {each.strip() for each in re.findall(r'class="text" dir="auto">([^<]*)<', "".join(pages))}
 
     assert [each for each in unmarked if each not in own_texts] == []
+
+
+async def _settings_pages(client: httpx.AsyncClient, alice: MemoryMessenger) -> list[str]:
+    """The settings, as they are and when something is wrong."""
+    node, down = "https://node.example", "https://down.example"
+    alice.ethereum.down.add(down)
+    pages = []
+    for path, form in {
+        "network": {"network": "other", "chain_id": "x"},
+        "network/nodes": {"chain_id": "1", "endpoints": "node"},
+        "locking": {"minutes": "x"},
+    }.items():
+        pages.append((await client.post(f"/settings/{path}", data=form)).text)
+    await client.post("/settings/network/nodes", data={"chain_id": "1", "endpoints": f"{node}\n{down}"})
+    pages.append((await client.get("/settings/network?done=nodes")).text)
+    alice.ethereum.given_chain, alice.ethereum.given_nodes, alice.ethereum.given_lock_after = 1, (node,), 2
+    alice.ethereum.learn_balance(7)
+    for path in ("", "/network?done=checked", "/locking?done=1"):
+        pages.append((await client.get(f"/settings{path}")).text)
+    return pages

@@ -14,6 +14,8 @@ from parley.web import (
     conversations,
     entrance,
     imports,
+    locking,
+    network,
     nonces,
     settings,
     signin,
@@ -47,6 +49,8 @@ def test_every_route_is_in_the_readme(app: FastAPI) -> None:
         conversations,
         contacts,
         settings,
+        network,
+        locking,
         wallet,
         wallet_accounts,
     )

@@ -254,7 +254,7 @@ async def test_a_stream_that_goes_on_is_no_activity(
     """An open page alone does not keep the profile open; a page that is loaded does."""
     await client.post("/unlock", data={"passphrase": PASSPHRASE})
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(app.state.activity.call_when_idle, 60, keeper.lock)
+        nursery.start_soon(app.state.activity.call_when_idle, lambda: 60.0, keeper.lock)
         await trio.sleep(50)
         await client.get("/")
         await trio.sleep(50)

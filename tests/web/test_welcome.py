@@ -213,8 +213,8 @@ async def test_a_smart_account_needs_a_node(
 @pytest.mark.parametrize(
     ("error", "status", "words"),
     [
-        (NodesUnreachableError(31337), 503, "No Ethereum node of network 31337 answered"),
-        (WrongNodeChainError(1, 11155111), 422, "on Sepolia, and your wallet is on Ethereum Mainnet"),
+        (NodesUnreachableError(31337), 503, "No Ethereum node of Local development chain answered"),
+        (WrongNodeChainError(1, 11155111), 422, "on Sepolia, not on Ethereum Mainnet"),
     ],
 )
 async def test_a_node_that_does_not_help_is_told(
@@ -404,3 +404,26 @@ async def test_an_open_profile_has_no_first_run(alice: MemoryMessenger) -> None:
     async with page_client(create_app(alice, port=PORT)) as client:
         assert (await client.get("/welcome")).headers["location"] == "/"
         assert (await client.get("/welcome/wallet")).headers["location"] == "/welcome?anew=1"
+
+
+async def test_only_pages_that_a_wallet_signs_on_load_its_script(
+    client: httpx.AsyncClient, set_up: MemorySetUp
+) -> None:
+    """None of the others even knows of it."""
+    await client.post("/welcome/words", data={"count": "12"})
+    await client.post("/welcome/import/words", data={"words": WORDS})
+    pages = {
+        path: (await client.get(path)).text for path in ("/welcome", "/welcome/wallet", "/welcome/words")
+    }
+    pages |= {
+        path: (await client.get(path)).text
+        for path in ("/welcome/words/check", "/welcome/import", "/welcome/import/account")
+    }
+    await client.post("/welcome/words/later")
+    pages |= {path: (await client.get(path)).text for path in ("/", "/contacts/new", "/settings/unlocking")}
+
+    assert all("<h1" in page for path, page in pages.items() if path != "/")
+    assert [path for path, page in pages.items() if "wallet.js" in page] == [
+        "/welcome/wallet",
+        "/settings/unlocking",
+    ]

@@ -161,7 +161,7 @@ def read_verdict(web3: Web3, account: str, call: bytes) -> ContractVerdict:
         raise EndpointAnswerError("no verdict")
     if answer != (1).to_bytes(32, "big"):
         return ContractVerdict(False, block)
-    code = bytes(web3.eth.get_code(ChecksumAddress(account), block.number))
+    code = bytes(web3.eth.get_code(ChecksumAddress(account), block.number))  # type: ignore[arg-type]
     return ContractVerdict(True, block, code.startswith(_DELEGATION) and len(code) == _DELEGATION_BYTES)
 
 

@@ -22,10 +22,13 @@ from parley.database.api import (
     NewerDatabaseError,
     NewerKeyfileError,
     NewerSlotError,
+    NoSystemKeyringError,
     PassphraseMemoryError,
     SlotDamagedError,
     SlotMissingError,
     SlotUnreadableError,
+    SystemKeyringRefusedError,
+    SystemKeyringSilentError,
     WrongPassphraseError,
     WrongSlotSecretError,
 )
@@ -107,6 +110,18 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (
         SlotUnreadableError,
         "Parley may not read or write the file of this way of unlocking. Change its owner or its permissions.",
+    ),
+    (
+        NoSystemKeyringError,
+        "This system has no keyring that answers. Unlock the profile with the passphrase.",
+    ),
+    (
+        SystemKeyringRefusedError,
+        "The system keyring refused. Unlock the keyring and try again, or unlock the profile with the passphrase.",
+    ),
+    (
+        SystemKeyringSilentError,
+        "The system keyring did not answer. Answer its question, which may be behind other windows, and try again.",
     ),
     (NoProfileError, "There is no profile in this data folder. Make one with: parley create --data FOLDER"),
     (

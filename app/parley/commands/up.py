@@ -122,6 +122,7 @@ async def _serve(
     from parley.messenger import Keeper, real_system
     from parley.web.app import create_app
     from parley.web.entrance import Entrance
+    from parley.web.locking import seconds_until_lock
     from parley.web.server import serve
     from parley.web.unlocking import lock_profile
 
@@ -135,9 +136,8 @@ async def _serve(
             await keeper.unlock(settings.passphrase)
         entrance = Entrance(port.number, key=launch_key, stored=folder.sessions(), keep=folder.keep_sessions)
         app = create_app(keeper, port=port.number, entrance=entrance, sentence_of=sentence_of)
-        if settings.lock_after:
-            lock = partial(lock_profile, app)
-            nursery.start_soon(app.state.activity.call_when_idle, 60 * settings.lock_after, lock)
+        seconds, lock = partial(seconds_until_lock, app), partial(lock_profile, app)
+        nursery.start_soon(app.state.activity.call_when_idle, seconds, lock)
         async with trio.open_nursery() as serving:
             await serving.start(partial(serve, app, port, shutdown=stopped))
             folder.keep_port(port.number)

@@ -21,11 +21,15 @@ from parley.database.errors import (
     NewerDatabaseError,
     NewerKeyfileError,
     NewerSlotError,
+    NoSystemKeyringError,
     PassphraseMemoryError,
     SlotDamagedError,
     SlotError,
     SlotMissingError,
     SlotUnreadableError,
+    SystemKeyringError,
+    SystemKeyringRefusedError,
+    SystemKeyringSilentError,
     WrongPassphraseError,
     WrongSlotSecretError,
 )
@@ -48,6 +52,8 @@ from parley.database.keyslots import (
     slot_path,
 )
 from parley.database.memory import MemoryDatabase
+from parley.database.memory_keyring import MemoryKeyring
+from parley.database.system_keyring import OperatingSystemKeyring, SystemKeyring
 
 __all__ = [
     "SLOT_SALT_BYTES",
@@ -69,9 +75,12 @@ __all__ = [
     "KeyfileUnreadableError",
     "Keys",
     "MemoryDatabase",
+    "MemoryKeyring",
     "NewerDatabaseError",
     "NewerKeyfileError",
     "NewerSlotError",
+    "NoSystemKeyringError",
+    "OperatingSystemKeyring",
     "PassphraseCost",
     "PassphraseMemoryError",
     "SlotDamagedError",
@@ -79,6 +88,10 @@ __all__ = [
     "SlotKind",
     "SlotMissingError",
     "SlotUnreadableError",
+    "SystemKeyring",
+    "SystemKeyringError",
+    "SystemKeyringRefusedError",
+    "SystemKeyringSilentError",
     "WrongPassphraseError",
     "WrongSlotSecretError",
     "change_passphrase",

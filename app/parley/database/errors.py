@@ -1,4 +1,4 @@
-"""What can go wrong with the database, its key file and its key slots.
+"""What can go wrong with the database, its key file, key slots and the system keyring.
 
 Each error carries facts; the sentences are in README.md.
 
@@ -193,3 +193,30 @@ class WrongSlotSecretError(SlotError):
     def __init__(self, kind: str) -> None:
         super().__init__(f"wrong secret for the {kind} slot")
         self.kind = kind
+
+
+class SystemKeyringError(DatabaseError):
+    """Root of what can go wrong with the system keyring."""
+
+
+class NoSystemKeyringError(SystemKeyringError):
+    """There is no system keyring here that a secret could be entrusted to."""
+
+    def __init__(self) -> None:
+        super().__init__("no system keyring")
+
+
+class SystemKeyringRefusedError(SystemKeyringError):
+    """The system keyring did not do what was asked: it is locked, or its question was dismissed, or it failed."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(f"the system keyring refused: {cause}")
+        self.cause = cause
+
+
+class SystemKeyringSilentError(SystemKeyringError):
+    """The system keyring did not answer in time; its question may still be open."""
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(f"the system keyring did not answer within {limit_s} s")
+        self.limit_s = limit_s

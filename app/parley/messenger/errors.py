@@ -63,6 +63,7 @@ __all__ = [
     "ProfileClosedError",
     "ProfileExistsError",
     "SignInRefusedError",
+    "SignatureTooLongError",
     "SignaturesDifferError",
     "TooManyAccountsError",
     "UnknownAccountError",
@@ -134,6 +135,15 @@ class NonceError(MessengerError):
 
 class WrongSignerError(MessengerError):
     """The signature is another address's, or nobody's."""
+
+
+class SignatureTooLongError(WrongSignerError):
+    """No key made the signature, and it has more bytes (`size`) than a smart account's may have (`limit`)."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(f"{size} bytes are more than the {limit} that fit")
+        self.size = size
+        self.limit = limit
 
 
 class NoNodeError(MessengerError):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import trio
 
-from parley.chain.api import recover_typed_data_signer
 from parley.chat.commit import Commit, StoredState
-from parley.chat.contacts.add import add_contact, merged_record, read_record
 from parley.chat.content import text_content
 from parley.chat.delivery.model import Outgoing
 from parley.chat.devices.create import own_device
@@ -21,18 +21,24 @@ from parley.chat.direct.send import send
 from parley.chat.direct.topics import watched_topics
 from parley.chat.errors import UnknownConversationError
 from parley.chat.events import ContactChanged, EthereumChanged, Event, OutboxChanged
-from parley.messenger.errors import NoProfileError
+from parley.messenger.contacts import Contacts
+from parley.messenger.errors import NoProfileError, WalletError
 from parley.messenger.ethereum import Ethereum
 from parley.messenger.hub import EventHub
 from parley.messenger.inbox import Inbox
 from parley.messenger.outbox import Outbox
 from parley.messenger.preferences import Locking, Preferred
-from parley.messenger.profile import database_path, unlock_vault
+from parley.messenger.profile import database_path, seal_account_key, unlock_vault
+from parley.messenger.signers import check_sign_in
+from parley.messenger.signin import sign_in_text
 from parley.messenger.system import Store, System, real_system
 from parley.messenger.vault import InsideWallet
+from parley.messenger.ways import OpenedWays, Ways
 from parley.messenger.writer import Writer
 from parley.p2p.api import Faults, Network, NodeSettings
 from parley.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 _WAITING_ACKNOWLEDGEMENTS = 256
 _WATCH_EVERY_S = 10 * 60
@@ -71,6 +77,7 @@ class Messenger:
         system: System,
         settings: Settings,
         preferences: StoredState,
+        ways: OpenedWays,
         vault_key: Callable[[str], Awaitable[bytes]] | None = None,
     ) -> None:
         self._store = store
@@ -89,6 +96,8 @@ class Messenger:
             self._named_accounts,
             lambda: self._hub.tell((EthereumChanged(),)),
         )
+        self._ways = ways
+        self._contacts = Contacts(store, self._writer, own, system, self.ethereum.chains)
         self.wallet = vault_key and InsideWallet(
             store, self._writer, vault_key, own.account, clock=system.clock, entropy=system.entropy
         )
@@ -96,7 +105,7 @@ class Messenger:
 
     @property
     def account(self) -> str:
-        """The own account, EIP-55 text."""
+        """The own account's text."""
         return self._own.account
 
     def contact_record(self) -> bytes:
@@ -163,27 +172,10 @@ class Messenger:
 
         Raises:
             InvalidContactRecordError, OwnRecordError, NoLiveDeviceError, StorageError: nothing was added.
+            NoNodeError, NodesUnreachableError, WrongNodeChainError: it is a smart account's record, which only a
+            node can verify; nothing was added.
         """
-        recover = recover_typed_data_signer
-        now_ms = self._system.clock()
-        # Recovery imports and computes for up to a second: not on the thread that serves everybody else.
-        given = await trio.to_thread.run_sync(read_record, record, recover, now_ms)
-
-        async def job() -> str:
-            contact = await self._store.contact(given.account)
-            merged = await trio.to_thread.run_sync(merged_record, contact, given, recover, now_ms)
-            known = None
-            if contact is not None:
-                conversation = await self._store.load_conversation_with(contact.devices[0].device_id)
-                if conversation is not None:
-                    known = contact, conversation.row.conversation_id
-            conversation_id, commit = add_contact(
-                self._own, merged, nickname, known, now_ms, self._system.entropy(16)
-            )
-            await self._writer.apply(commit)
-            return conversation_id
-
-        return await self._writer.do(job)
+        return await self._contacts.add(record, nickname)
 
     def locking(self) -> Locking:
         """When the profile is to be locked for want of requests."""
@@ -196,6 +188,61 @@ class Messenger:
             LockAfterError, StorageError: nothing was changed.
         """
         await self._preferred.change(lambda each: each.with_lock_after(minutes))
+
+    def sign_in_text(self, address: str, chain_id: int, *, domain: str, uri: str, nonce: str) -> str:
+        """The text (EIP-4361) that signs a browser in when the own account's wallet signs it, for five minutes.
+
+        Raises:
+            InvalidAddressError, InvalidChainError: there is no such text.
+        """
+        now_ms = self._system.clock()
+        return sign_in_text(address, chain_id, domain=domain, uri=uri, nonce=nonce, now_ms=now_ms)
+
+    async def verify_sign_in(self, text: str, signature: bytes, *, domain: str, uri: str, nonce: str) -> None:
+        """Find out that the own account signed a text, and no other.
+
+        Raises:
+            SignInRefusedError: with what is wrong.
+            NoNodeError, NodesUnreachableError, WrongNodeChainError: a contract account's, which could not be asked.
+        """
+        await check_sign_in(
+            self.ethereum.chains,
+            self.account,
+            text,
+            signature,
+            domain=domain,
+            uri=uri,
+            nonce=nonce,
+            now_ms=self._system.clock(),
+        )
+
+    async def ways(self) -> Ways:
+        """Which ways of unlocking there are besides the passphrase."""
+        return await self._ways.ways()
+
+    async def wallet_way_request(self) -> dict[str, Any]:
+        """EIP-712 data over a fresh salt, to be signed twice. Errors: `OpenedWays.wallet_request`."""
+        return self._ways.wallet_request()
+
+    async def add_wallet_way(self, first: bytes, second: bytes) -> None:
+        """Let the wallet's signature open the profile from now on. Errors: `OpenedWays.add_wallet`."""
+        await self._ways.add_wallet(first, second)
+
+    async def add_keyring_way(self) -> None:
+        """Let the system's keyring open the profile from now on. Errors: `OpenedWays.add_keyring`."""
+        await self._ways.add_keyring()
+
+    async def remove_way(self, way: str) -> None:
+        """Take "wallet" or "keyring" away; harmless if it is not set up."""
+        await self._ways.remove(way)
+
+    async def change_passphrase(self, old: str, new: str) -> None:
+        """Let another passphrase open the profile.
+
+        Raises:
+            WrongPassphraseError: `old` does not open it; nothing was changed.
+        """
+        await self._ways.change_passphrase(old, new)
 
     def events(self) -> AbstractAsyncContextManager[trio.MemoryReceiveChannel[Event]]:
         """What changes from now on. The channel ends when the reader falls behind or the profile is closed."""
@@ -250,9 +297,12 @@ class Messenger:
 
 @asynccontextmanager
 async def open_messenger(
-    settings: Settings, key: bytes, system: System | None = None
+    settings: Settings, key: bytes, system: System | None = None, vault_key: bytes | None = None
 ) -> AsyncIterator[Messenger]:
     """Open the profile of a data folder: its database with `key` (32 bytes), then its node.
+
+    Args:
+        vault_key: 32 bytes where the passphrase gave it, which opens the wallet inside too; it is not kept.
 
     Raises:
         NoProfileError: the database holds no profile.
@@ -264,7 +314,10 @@ async def open_messenger(
         device = (await store.device_state()).state
         if profile is None or device is None:
             raise NoProfileError(settings.data)
-        inside = (await store.vault()).state is not None
+        vault = (await store.vault()).state
+        if vault is None and profile.account_key is not None and vault_key is not None:
+            await store.apply(seal_account_key(profile, vault_key, system.entropy))
+        inside = vault is not None or profile.account_key is not None
         secrets = await store.delivery_secrets(profile.account)
         own = own_device(profile, device, secrets[0])
         preferences = await store.preferences()
@@ -277,8 +330,15 @@ async def open_messenger(
             clock=system.clock,
         )
         async with system.open_network(node) as network, trio.open_nursery() as nursery:
-            vault_key = partial(unlock_vault, settings.data) if inside else None
-            messenger = Messenger(store, network, own, system, settings, preferences, vault_key)
+            passphrase_opens = partial(unlock_vault, settings.data) if inside else None
+            ways = OpenedWays(settings.data, profile.account, inside=inside, database_key=key, system=system)
+            messenger = Messenger(store, network, own, system, settings, preferences, ways, passphrase_opens)
             nursery.start_soon(messenger.run)
+            if messenger.wallet is not None and vault_key is not None:
+                try:
+                    await messenger.wallet.unlock_with(vault_key)
+                except WalletError as error:
+                    # A damaged wallet must not keep anybody from their messages; its page says what is wrong.
+                    _log.error("the wallet inside does not open: %s", type(error).__name__)
             yield messenger
             nursery.cancel_scope.cancel()

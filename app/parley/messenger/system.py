@@ -1,4 +1,4 @@
-"""What the outside world supplies to an opened profile: time, randomness, a database, a network and Ethereum.
+"""What the outside world supplies to a profile: time, randomness, a database, a network, Ethereum, a keyring.
 
 Only here are the real ones named. A test passes others: a settable clock, a network in memory, a store that
 kills the process around a commit.
@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -20,7 +20,7 @@ from parley.chat.contacts.ports import ContactStore
 from parley.chat.delivery.ports import OutboxStore
 from parley.chat.devices.ports import ProfileStore
 from parley.chat.direct.ports import DirectStore
-from parley.database.api import open_database
+from parley.database.api import OperatingSystemKeyring, SystemKeyring, open_database
 from parley.messenger.chains import MakeChain, ethereum_chain
 from parley.p2p.api import Network, NodeSettings, open_node
 
@@ -41,7 +41,7 @@ def open_store(path: Path, key: bytes) -> AbstractAsyncContextManager[Store]:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """Time, randomness, storage, network, and readers of Ethereum.
+    """Time, randomness, storage, network, readers of Ethereum, and the system's keyring.
 
     Attributes:
         clock: milliseconds since the epoch, UTC.
@@ -55,6 +55,7 @@ class System:
     open_store: Callable[[Path, bytes], AbstractAsyncContextManager[Store]]
     open_network: Callable[[NodeSettings], AbstractAsyncContextManager[Network]]
     make_chain: MakeChain = ethereum_chain
+    keyring: SystemKeyring = field(default_factory=OperatingSystemKeyring)
 
 
 def real_system() -> System:

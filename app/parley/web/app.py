@@ -20,6 +20,8 @@ from parley.web import (
     contacts,
     conversations,
     imports,
+    locking,
+    network,
     settings,
     signin,
     unlocking,
@@ -131,6 +133,8 @@ def create_app(
     app.include_router(conversations.router)
     app.include_router(contacts.router)
     app.include_router(settings.router)
+    app.include_router(network.router)
+    app.include_router(locking.router)
     app.include_router(wallet.router)
     app.include_router(wallet_accounts.router)
     app.mount("/static", StaticFiles(directory=static_directory()))

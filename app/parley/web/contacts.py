@@ -6,8 +6,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from parley.chat.errors import ChatError
+from parley.messenger.errors import NodesUnreachableError, NoNodeError, WrongNodeChainError
 from parley.web.contexts import NewContactPage
 from parley.web.dependencies import FormDependency, MessengerDependency, RendererDependency
+from parley.web.display import address
 from parley.web.errors import (
     MissingFileError,
     NicknameTooLongError,
@@ -42,7 +44,7 @@ async def add_contact(
     nickname = form.text("nickname").strip()
     try:
         conversation_id = await _add(form, nickname, messenger)
-    except (ChatError, WebError) as error:
+    except (ChatError, WebError, NoNodeError, NodesUnreachableError, WrongNodeChainError) as error:
         explanation = explain(error)
         page = await _page(messenger, nickname, explanation.text)
         return renderer.respond(request, PAGE, page, block="form", status=explanation.status)
@@ -52,7 +54,7 @@ async def add_contact(
 @router.get("/contact-record")
 async def contact_record(messenger: MessengerDependency) -> Response:
     """GET: the own contact record, as a file."""
-    name = f"{messenger.account[:10]}.parley-contact"
+    name = f"{address(messenger.account)[:10]}.parley-contact"
     return Response(
         messenger.contact_record(),
         media_type="application/octet-stream",

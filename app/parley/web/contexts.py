@@ -8,6 +8,7 @@ from parley.chat.content import shown_text
 from parley.chat.delivery.model import DeliveryState
 from parley.chat.direct.model import ConversationSummary, ShownMessage
 from parley.web import display
+from parley.web.ethereum_view import EthereumView
 from parley.web.language import gettext as _
 from parley.web.language import ngettext
 from parley.web.ports import Status
@@ -15,12 +16,17 @@ from parley.web.ports import Status
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody, as every page shows them."""
+    """Somebody, as every page shows them.
+
+    Attributes:
+        ens: their ENS name, where it is known and `name` is the nickname.
+    """
 
     name: str
     account: str
     short_account: str
     identicon: display.Identicon
+    ens: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,7 @@ class Sidebar:
     status: StatusView
     current: str | None
     reminder: str | None = None
+    ethereum: EthereumView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +172,20 @@ class ErrorPage:
     action_text: str
 
 
-def person(account: str, nickname: str = "") -> Person:
-    """Somebody by nickname or, without one, by short address."""
-    short = display.short_account(account)
-    return Person(display.one_line(nickname) or short, account, short, display.identicon(account))
+def person(account: str, nickname: str = "", ens: str | None = None) -> Person:
+    """Somebody by nickname or, without one, by the ENS name that is known of them, else by short address.
+
+    What the own person called them always wins: an ENS name is chosen by the other, who may call himself anything
+    that no other has. Guarded by tests/web/test_names.py::test_a_nickname_wins.
+    """
+    short, picture = display.short_account(account), display.identicon(account)
+    given, named = display.one_line(nickname), display.name_of_account(ens or "") or None
+    if given:
+        return Person(given, account, short, picture, named)
+    return Person(named or short, account, short, picture)
 
 
-def conversation_line(summary: ConversationSummary) -> ConversationLine:
+def conversation_line(summary: ConversationSummary, ens: str | None = None) -> ConversationLine:
     """One line of the list."""
     preview = None
     if summary.last_content is not None:
@@ -180,7 +194,7 @@ def conversation_line(summary: ConversationSummary) -> ConversationLine:
         )
     return ConversationLine(
         conversation_id=summary.conversation_id,
-        person=person(summary.account, summary.nickname),
+        person=person(summary.account, summary.nickname, ens),
         preview=preview,
         preview_own=summary.last_own,
         at=None if summary.last_at_ms is None else display.moment(summary.last_at_ms),

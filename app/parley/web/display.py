@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 EXCERPT_CHARACTERS = 3000
 EXCERPT_LINES = 40
 PREVIEW_CHARACTERS = 120
+NAME_CHARACTERS = 255
+SHOWN_NAME_CHARACTERS = 25
 
 # Everything of Unicode's category Cc except newline and tab, and lone surrogates, which UTF-8 cannot carry.
 # Guarded by tests/web/test_hostile_text.py::test_control_characters_are_replaced.
@@ -62,9 +64,41 @@ def isolated(text: str) -> str:
     return f"\u2068{text}\u2069"
 
 
+def address(account: str) -> str:
+    """The address of an account, whose text names a chain before it if it is a smart account (CAIP-10)."""
+    return account.rpartition(":")[2]
+
+
 def short_account(account: str) -> str:
-    """The start and the end of an address."""
-    return f"{account[:6]}…{account[-4:]}" if len(account) > 12 else account
+    """The start and the end of an account's address."""
+    shown = address(account)
+    return f"{shown[:6]}…{shown[-4:]}" if len(shown) > 12 else shown
+
+
+def name_of_account(name: str) -> str:
+    """An ENS name on one line, shortened in its middle.
+
+    Its end says whose it is: "vitalik.eth.….mallory.eth" is Mallory's, and must not be cut to "vitalik.eth".
+    Guarded by tests/web/test_names.py::test_the_end_of_a_long_name_is_always_shown.
+    """
+    line = " ".join(printable(name[:NAME_CHARACTERS]).split())
+    if len(line) <= SHOWN_NAME_CHARACTERS:
+        return line
+    half = (SHOWN_NAME_CHARACTERS - 1) // 2
+    return f"{line[:half]}…{line[-half:]}"
+
+
+def exact_amount(units: int, digits: int) -> str:
+    """A whole number of smallest units as a decimal number, to the last of them: 1500000 with 6 digits is "1.5".
+
+    Raises:
+        ValueError: less than nothing.
+    """
+    if units < 0:
+        raise ValueError("an amount is not negative")
+    whole, part = divmod(units, 10**digits)
+    fraction = f"{part:0{digits}d}".rstrip("0")
+    return f"{whole}.{fraction}" if fraction else str(whole)
 
 
 def moment(at_ms: int) -> Moment | None:

@@ -103,7 +103,13 @@ class Updates:
         if version.status != self._version.status:
             html = self._renderer.block("shell.html", "status", page=snapshot)
             blocks.append(_partial("#status", "innerMorph", html))
+        if version.ethereum != self._version.ethereum:
+            html = self._renderer.block("shell.html", "ethereum", page=snapshot)
+            blocks.append(_partial("#ethereum", "innerMorph", html))
         if snapshot.log is not None:
+            if version.who != self._version.who:
+                html = self._renderer.block(CONVERSATION, "who", page=snapshot)
+                blocks.append(_partial("#who", "innerMorph", html))
             if version.log != self._version.log:
                 blocks.extend(self._log_blocks(snapshot))
             self._messages = snapshot.log.messages

@@ -9,6 +9,7 @@ import trio
 
 from parley.chat.direct.model import ConversationSummary, ShownMessage
 from parley.chat.events import Event
+from parley.web.ethereum_ports import Ethereum, Locking
 from parley.web.wallet_ports import InsideWallet
 
 
@@ -205,6 +206,19 @@ class Messenger(Protocol):
     @property
     def wallet(self) -> InsideWallet | None:
         """The wallet inside, or None where the account's key is in a wallet outside."""
+        ...
+
+    @property
+    def ethereum(self) -> Ethereum:
+        """What is known of Ethereum."""
+        ...
+
+    def locking(self) -> Locking:
+        """When the profile is to be locked for want of requests."""
+        ...
+
+    async def set_lock_after(self, minutes: int) -> None:
+        """Lock after so many minutes without a request; 0 never. Raises LockAfterError, StorageError."""
         ...
 
     async def conversations(self) -> tuple[ConversationSummary, ...]:

@@ -5,11 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from parley.chat import errors as chat
+from parley.messenger.errors import WrongNodeError
+from parley.web import networks
 from parley.web.explanation import Explanation
 from parley.web.language import gettext as _
 from parley.web.language import ngettext
 
+
+def _wrong_node(error: WrongNodeError) -> Explanation:
+    facts = {
+        "node": error.endpoint,
+        "claimed": networks.name(error.claimed),
+        "expected": networks.name(error.expected),
+    }
+    return Explanation(
+        422,
+        _("The node %(node)s is on %(claimed)s, not on %(expected)s, so nothing was saved.") % facts,
+        _("Choose that network first, or use another node."),
+    )
+
+
 TABLE: dict[type[Exception], Callable[..., Explanation]] = {
+    WrongNodeError: _wrong_node,
     chat.InvalidChainIdError: lambda error: Explanation(
         422,
         _("This is no number of a network."),
@@ -17,7 +34,7 @@ TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     ),
     chat.InvalidNodeAddressError: lambda error: Explanation(
         422,
-        _("Line %(place)d is no address of an Ethereum node, so nothing was saved.") % {"place": error.place},
+        _("Address %(place)d is none of an Ethereum node, so nothing was saved.") % {"place": error.place},
         _(
             "It begins with https:// or http://, names a host, and holds neither blanks nor a user name. "
             "Write each address on a line of its own."

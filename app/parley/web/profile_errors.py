@@ -71,12 +71,18 @@ TABLE: dict[type[Exception], Callable[..., Explanation]] = {
         _("The signature is not of the account that was shown."),
         _("Choose that account in your wallet and start again."),
     ),
+    messenger.SignatureTooLongError: lambda error: Explanation(
+        422,
+        _("The signature of this smart account is too long: it has %(size)d bytes, and %(limit)d fit.")
+        % {"size": error.size, "limit": error.limit},
+        _("Use the account once on its network, so that it is deployed, then start again."),
+    ),
     messenger.NoNodeError: lambda error: Explanation(
         422,
         _(
             "No key made this signature. If the account is a smart account, only an Ethereum node can check it."
         ),
-        _("Give the address of a node of %(network)s, then sign again.")
+        _("Give the address of a node of %(network)s, then try again.")
         % {"network": networks.name(error.chain_id)},
     ),
     messenger.NodesUnreachableError: lambda error: Explanation(
@@ -87,7 +93,7 @@ TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     ),
     messenger.WrongNodeChainError: lambda error: Explanation(
         422,
-        _("This Ethereum node is on %(claimed)s, and your wallet is on %(expected)s.")
+        _("This Ethereum node is on %(claimed)s, not on %(expected)s.")
         % {"claimed": networks.name(error.claimed), "expected": networks.name(error.expected)},
         _("Use a node of the same network."),
     ),

@@ -19,6 +19,10 @@ def entries() -> tuple[SettingsEntry, ...]:
     """What can be set, in the order shown. Made anew each time, for the language of its sentences."""
     return (
         SettingsEntry(
+            "/settings/network", _("Ethereum network"), _("Which network is read, and by which node")
+        ),
+        SettingsEntry("/settings/locking", _("Locking"), _("When Parley locks itself")),
+        SettingsEntry(
             "/settings/wallet", _("Wallet"), _("Your accounts, your recovery words, and keys from elsewhere")
         ),
     )

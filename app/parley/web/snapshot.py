@@ -20,6 +20,7 @@ from parley.web.contexts import (
     person,
     status_view,
 )
+from parley.web.ethereum_view import EthereumView, ethereum_view
 from parley.web.language import gettext as _
 from parley.web.ports import Messenger
 
@@ -34,15 +35,17 @@ class Version:
     sidebar: str
     status: str
     log: str
+    ethereum: str
+    who: str
 
     def __str__(self) -> str:
-        return f"{self.sidebar}.{self.status}.{self.log}"
+        return f"{self.sidebar}.{self.status}.{self.log}.{self.ethereum}.{self.who}"
 
     @classmethod
     def read(cls, text: str | None) -> Version:
         """The version a browser names; one that is not ours equals nothing, so that everything is sent."""
         parts = (text or "").split(".")
-        return cls(*parts) if len(parts) == 3 else cls("", "", "")
+        return cls(*parts) if len(parts) == 5 else cls("", "", "", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,13 @@ class Snapshot:
     status: StatusView
     log: Log | None
     reminder: str | None = None
+    ethereum: EthereumView | None = None
 
     @property
     def sidebar(self) -> Sidebar:
         """What stands beside the page."""
         current = self.log.conversation_id if self.log else None
-        return Sidebar(self.own, self.lines, self.status, current, self.reminder)
+        return Sidebar(self.own, self.lines, self.status, current, self.reminder, self.ethereum)
 
     @property
     def version(self) -> Version:
@@ -67,7 +71,11 @@ class Snapshot:
         # A message's text never changes under its id, so id and state are all of it; 64 KiB need not be hashed.
         shown = [(m.dom_id, m.state_text) for m in self.log.messages] if self.log else []
         return Version(
-            _hash(self.lines), _hash(self.status), _hash((shown, self.log and self.log.has_earlier))
+            sidebar=_hash(self.lines),
+            status=_hash(self.status),
+            log=_hash((shown, self.log and self.log.has_earlier)),
+            ethereum=_hash((self.own, self.ethereum)),
+            who=_hash(self.log and self.log.person),
         )
 
 
@@ -78,12 +86,16 @@ async def take_snapshot(messenger: Messenger, conversation_id: str | None = None
         UnknownConversationError: no conversation has this id.
     """
     log = None if conversation_id is None else await read_log(messenger, conversation_id)
+    name_of = messenger.ethereum.name_of
     return Snapshot(
-        own=person(messenger.account),
-        lines=tuple(conversation_line(each) for each in await messenger.conversations()),
+        own=person(messenger.account, ens=name_of(messenger.account)),
+        lines=tuple(
+            conversation_line(each, name_of(each.account)) for each in await messenger.conversations()
+        ),
         status=status_view(await messenger.status()),
         log=log,
         reminder=_reminder(messenger),
+        ethereum=ethereum_view(messenger.ethereum.state()),
     )
 
 
@@ -100,7 +112,7 @@ async def read_log(
     found = await messenger.messages(conversation_id, limit=PAGE_MESSAGES + 1, before=before)
     return Log(
         conversation_id=conversation_id,
-        person=person(summary.account, summary.nickname),
+        person=person(summary.account, summary.nickname, messenger.ethereum.name_of(summary.account)),
         messages=tuple(message_view(each) for each in found[-PAGE_MESSAGES:]),
         has_earlier=len(found) > PAGE_MESSAGES,
     )

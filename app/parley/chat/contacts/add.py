@@ -16,6 +16,18 @@ from parley.sync import api as sync
 MAX_NICKNAME_LENGTH = 64
 
 
+def claimed_account(record: bytes) -> str:
+    """Whose record it says it is; nothing of it is verified.
+
+    Raises:
+        InvalidContactRecordError: not a record.
+    """
+    try:
+        return e2ee.claimed_account(record)
+    except e2ee.E2eeError as error:
+        raise InvalidContactRecordError(str(error)) from error
+
+
 def read_record(record: bytes, recover: e2ee.Recover, now_ms: int) -> e2ee.ContactRecord:
     """Verify a contact record.
 

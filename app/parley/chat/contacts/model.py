@@ -23,7 +23,7 @@ class ContactRow:
     """A contact with the devices its record names; replaces the row of the same account.
 
     Attributes:
-        account: EIP-55 text.
+        account: the account's text (e2ee/README.md#account).
         inbox_id: 32 bytes, the account's place in the network.
         nickname: what the owner of this profile calls them; may be empty.
         record: the contact record as it was verified.

@@ -11,7 +11,7 @@ class ContactStore(Protocol):
     """Reads contacts."""
 
     async def contact(self, account: str) -> ContactRow | None:
-        """The contact of this account (EIP-55 text), if any."""
+        """The contact of this account, if any."""
         ...
 
     async def contact_of_device(self, device_id: bytes) -> ContactRow | None:

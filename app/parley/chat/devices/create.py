@@ -33,7 +33,7 @@ def propose_device(
     """Make a device's keys and the endorsement that the wallet is asked to sign.
 
     Args:
-        account: EIP-55 text.
+        account: EIP-55 address; whether it is a contract account's shows only in the signature.
         entropy: `ENTROPY_BYTES` random bytes (salt, nonce, network key, delivery secret id and secret).
     """
     state = e2ee.create_device(now_ms)
@@ -51,25 +51,22 @@ def propose_device(
     return ProposedDevice(state, endorsement, entropy, now_ms)
 
 
-def create_profile(
-    proposed: ProposedDevice, signature: bytes, account_key: bytes | None, recover: e2ee.Recover
-) -> Commit:
+def create_profile(proposed: ProposedDevice, signature: bytes, account: str) -> Commit:
     """One step: the signed endorsement makes the profile.
 
     Args:
-        signature: the wallet's EIP-712 signature, 65 bytes.
-        account_key: the 32-byte key of an account made by Parley, or None for a wallet outside.
+        signature: the wallet's EIP-712 signature.
+        account: the text of the account that was found to have signed; it is not found out again here.
 
     Raises:
-        e2ee.E2eeError: the signature is not the account's.
+        e2ee.E2eeError: the endorsement was proposed for another account, or the signature's size does not fit.
     """
     now_ms = proposed.now_ms
-    account = proposed.endorsement.account
-    entry = e2ee.countersign(proposed.state, proposed.endorsement, signature)
+    entry = e2ee.countersign(proposed.state, proposed.endorsement.signed_by(account), signature)
     expires_ms = now_ms + RECORD_DAYS * DAY_MS
     bundle = e2ee.make_bundle(proposed.state, account, now_ms, expires_ms)
     record = e2ee.make_contact_record(account, (entry,), (bundle,))
-    verified = e2ee.read_contact_record(record, recover, now_ms)
+    head = e2ee.read_contact_record(record, lambda _data, _signature: account, now_ms).head
     network_key, secret_id, secret = (
         proposed.entropy[64:96],
         proposed.entropy[96 : 96 + SECRET_ID_BYTES],
@@ -79,7 +76,7 @@ def create_profile(
         "create_profile",
         states=(StateChange(StateKind.DEVICE, b"", 0, proposed.state),),
         rows=(
-            ProfileRow(account, account_key, record, verified.head, network_key, now_ms),
+            ProfileRow(account, None, record, head, network_key, now_ms),
             DeliverySecretRow(account, secret_id, secret, now_ms),
         ),
     )

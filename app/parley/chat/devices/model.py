@@ -10,8 +10,8 @@ class ProfileRow:
     """The one row that makes a database a profile.
 
     Attributes:
-        account: the Ethereum account, EIP-55 text.
-        account_key: 32-byte secret of a fresh account made by Parley, or None for a wallet outside.
+        account: the account's text (e2ee/README.md#account).
+        account_key: 32-byte secret of the account in an early profile, until it moves into the vault; else None.
         record: the own contact record, as it is given to others; at most 64 KiB.
         head: 32-byte hash of the own identity log's entries; carried in every message.
         network_key: 32-byte secret of the libp2p identity, unrelated to the account.
@@ -31,7 +31,7 @@ class OwnDevice:
     """The own side of every step: loaded once when the profile opens.
 
     Attributes:
-        account: EIP-55 text.
+        account: the account's text (e2ee/README.md#account).
         inbox_id: 32 bytes.
         device_id: 32 bytes.
         state: the e2ee device state.
