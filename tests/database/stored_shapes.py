@@ -2,7 +2,7 @@
 
 A released format's file is never made again; only a new format adds one. To make the file of the current format:
 
-    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-2.db
+    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-3.db
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from conformance.store_rows import (
     device_state,
     message,
     outbox_entry,
+    peer,
     preferences_state,
     profile,
     secret,
@@ -39,7 +40,8 @@ VECTORS = Path(__file__).parents[1] / "vectors" / "database"
 
 
 def shape() -> tuple[Commit, ...]:
-    """One row or more of every table, one state or more of every kind; the last two commits are not in format 1."""
+    """One row or more of every table, one state or more of every kind; format 1 has not the last three
+    commits, format 2 not the last."""
     return (
         commit(profile(), secret("me", 0), device_state(0, b"device")),
         commit(contact("bob", devices=("phone", "laptop")), conversation("bob", given_secret_id=b"g" * 16)),
@@ -62,6 +64,7 @@ def shape() -> tuple[Commit, ...]:
         ),
         commit(vault_state(0, b"vault"), preferences_state(0, b"preferences")),
         commit(vault_state(1, b"vault 2")),
+        commit(peer("relay"), peer("named", reached=False)),
     )
 
 

@@ -21,6 +21,7 @@ from conformance.store_rows import (
     conversation,
     conversation_id,
     outbox_entry,
+    peer,
     preferences_state,
     profile,
     secret,
@@ -136,6 +137,8 @@ async def test_a_stored_file_of_each_format_opens_forever(tmp_path: Path, writte
             await assert_shape(database)
             stored = await database.vault(), await database.preferences()
             assert stored == (newer if written >= 2 else (StoredState(), StoredState()))
+            peers = peer("named", reached=False), peer("relay")
+            assert await database.remembered_peers(7337) == (peers if written >= 3 else ())
 
     copies = [f"profile.format-{written}.db"] if written < len(MIGRATIONS) else []
     assert names(tmp_path) == ["profile.db", *copies]

@@ -43,4 +43,17 @@ class EthereumChanged:
     """What is known of Ethereum changed: a name, the own balance, or how a node is doing. Nothing is stored of it."""
 
 
-Event = MessageAdded | DeliveryChanged | ContactChanged | OutboxChanged | PreferencesChanged | EthereumChanged
+@dataclass(frozen=True, slots=True)
+class NetworkChanged:
+    """Neighbours came or went. Nothing is stored of it."""
+
+
+Event = (
+    MessageAdded
+    | DeliveryChanged
+    | ContactChanged
+    | OutboxChanged
+    | PreferencesChanged
+    | EthereumChanged
+    | NetworkChanged
+)

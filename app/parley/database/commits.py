@@ -11,12 +11,14 @@ from parley.chat.contacts.model import ContactRow
 from parley.chat.delivery.model import Attempted, DeliveryRow, HurriedDevice, OutboxEntry, Settled
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
+from parley.chat.network.model import ForgottenPeer, RememberedPeer
 from parley.database.connection import transaction
 from parley.database.contacts import store_contact
 from parley.database.delivery import hurry, settle, store_attempt, store_delivery, store_outbox_entry
 from parley.database.devices import store_profile
 from parley.database.direct import store_conversation, store_delivery_secret
 from parley.database.messages import store_message, store_seen
+from parley.database.peers import forget_peer, store_peer
 from parley.database.states import change_state
 
 
@@ -59,5 +61,9 @@ def _store(connection: apsw.Connection, row: Row) -> None:
             settle(connection, row)
         case HurriedDevice():
             hurry(connection, row)
+        case RememberedPeer():
+            store_peer(connection, row)
+        case ForgottenPeer():
+            forget_peer(connection, row)
         case _:
             assert_never(row)

@@ -14,6 +14,7 @@ from parley.chat.delivery.model import (
     HurriedDevice,
     OutboxEntry,
     Settled,
+    WaitingConversation,
 )
 
 
@@ -164,3 +165,22 @@ def read_next_due_ms(connection: apsw.Connection) -> int | None:
 def read_waiting(connection: apsw.Connection) -> int:
     """How many entries there are."""
     return int(connection.execute("SELECT count(*) FROM outbox").get)
+
+
+def read_waiting_conversations(connection: apsw.Connection) -> tuple[WaitingConversation, ...]:
+    """What waits, by conversation."""
+    rows = connection.execute(
+        """
+        SELECT
+            conversation_id, account, nickname,
+            count(DISTINCT CASE WHEN shown THEN message_id END),
+            max(attempts), max(last_attempt_ms), min(next_attempt_ms) AS due_ms
+        FROM outbox
+        JOIN messages USING (message_id)
+        JOIN conversations USING (conversation_id)
+        JOIN contacts USING (account)
+        GROUP BY conversation_id
+        ORDER BY due_ms, conversation_id
+        """
+    )
+    return tuple(WaitingConversation(*row) for row in rows)

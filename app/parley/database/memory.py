@@ -21,6 +21,7 @@ from parley.chat.delivery.model import (
     HurriedDevice,
     OutboxEntry,
     Settled,
+    WaitingConversation,
 )
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import (
@@ -34,6 +35,7 @@ from parley.chat.direct.model import (
     ShownMessage,
 )
 from parley.chat.errors import StaleStateError
+from parley.chat.network.model import ForgottenPeer, RememberedPeer
 from parley.database.delivery import least_advanced, moved_delivery
 from parley.database.errors import DuplicateMessageError, InconsistentCommitError
 from parley.database.messages import join_causes
@@ -50,6 +52,7 @@ class _Tables:
     outbox: dict[tuple[bytes, bytes], OutboxEntry] = field(default_factory=dict)
     secrets: dict[tuple[str, bytes], DeliverySecretRow] = field(default_factory=dict)
     seen: dict[bytes, SeenRow] = field(default_factory=dict)
+    peers: dict[tuple[int, str], RememberedPeer] = field(default_factory=dict)
 
     def copy(self) -> _Tables:
         """The same rows in tables of their own; rows never change, so they are shared."""
@@ -58,7 +61,7 @@ class _Tables:
 
 
 class MemoryDatabase:
-    """CommitStore, ProfileStore, ContactStore, DirectStore and OutboxStore without a file."""
+    """CommitStore, ProfileStore, ContactStore, DirectStore, OutboxStore and PeerStore without a file."""
 
     def __init__(self) -> None:
         self._tables = _Tables()
@@ -193,6 +196,35 @@ class MemoryDatabase:
         await trio.lowlevel.checkpoint()
         return len(self._tables.outbox)
 
+    async def waiting_conversations(self) -> tuple[WaitingConversation, ...]:
+        """As Database.waiting_conversations."""
+        await trio.lowlevel.checkpoint()
+        waiting: dict[str, list[OutboxEntry]] = {}
+        for entry in self._tables.outbox.values():
+            waiting.setdefault(self._tables.messages[entry.message_id].conversation_id, []).append(entry)
+        found = []
+        for conversation_id, entries in waiting.items():
+            account = self._tables.conversations[conversation_id].account
+            ids = {each.message_id for each in entries}
+            found.append(
+                WaitingConversation(
+                    conversation_id=conversation_id,
+                    account=account,
+                    nickname=self._tables.contacts[account].nickname,
+                    messages=len({each for each in ids if self._tables.messages[each].shown}),
+                    attempts=max(each.attempts for each in entries),
+                    last_attempt_ms=max(each.last_attempt_ms for each in entries),
+                    next_attempt_ms=min(each.next_attempt_ms for each in entries),
+                )
+            )
+        return tuple(sorted(found, key=lambda each: (each.next_attempt_ms, each.conversation_id)))
+
+    async def remembered_peers(self, cluster_id: int) -> tuple[RememberedPeer, ...]:
+        """As Database.remembered_peers."""
+        await trio.lowlevel.checkpoint()
+        found = [each for each in self._tables.peers.values() if each.cluster_id == cluster_id]
+        return tuple(sorted(found, key=lambda each: (-each.noted_at_ms, each.address)))
+
     def _state(self, kind: StateKind, key: bytes) -> StoredState:
         return self._tables.states.get((kind, key), StoredState())
 
@@ -322,6 +354,10 @@ def _store(tables: _Tables, row: Row) -> None:
             tables.outbox.pop((row.message_id, row.device_id), None)
         case HurriedDevice():
             _hurry(tables, row)
+        case RememberedPeer():
+            tables.peers[row.cluster_id, row.address] = row
+        case ForgottenPeer():
+            tables.peers.pop((row.cluster_id, row.address), None)
         case _:
             assert_never(row)
 

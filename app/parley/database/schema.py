@@ -117,3 +117,13 @@ INSERT INTO states_of_format_2 (kind, key, version, state) SELECT kind, key, ver
 DROP TABLE states;
 ALTER TABLE states_of_format_2 RENAME TO states;
 """
+
+FORMAT_3 = """
+CREATE TABLE peers (
+    cluster_id INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    reached INTEGER NOT NULL CHECK (reached IN (0, 1)),
+    noted_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (cluster_id, address)
+) STRICT, WITHOUT ROWID;
+"""
