@@ -158,7 +158,12 @@ async def test_a_start_dials_the_last_ones_only(autojump_clock: trio.abc.Clock) 
 
 async def test_a_page_is_told_when_neighbours_change(autojump_clock: trio.abc.Clock) -> None:
     """One event for each change, and none while nothing changes."""
-    async with strangers() as people, people.open("alice") as alice, people.open("bob"), alice.events() as events:
+    async with (
+        strangers() as people,
+        people.open("alice") as alice,
+        people.open("bob"),
+        alice.events() as events,
+    ):
         await alice.add_peer(BOB)
         with trio.fail_after(60):
             assert NetworkChanged() == await events.receive()

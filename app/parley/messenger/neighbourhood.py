@@ -1,6 +1,7 @@
 """Whom the node of an opened profile is connected to: remembered peers, those a person names, and what pages show.
 
-Only peers that we dialled are remembered: where somebody came from, nobody listens.
+Only peers that we dialled are remembered: where somebody came from, nobody listens. Those nearby are not: they are
+found again, and on another LAN their addresses are somebody else's.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ class NetworkView:
         known: peers of the options and of memory.
         addresses: where this node listens, what is reached from farthest first.
         reach: of the first of them; None if it listens nowhere, and only dials.
+        mdns: whether nodes on the LAN are looked for; that takes an address that reaches it.
         time: how far our clock is from the neighbours'.
         waiting: what has not been acknowledged, by conversation.
         now_ms: our clock when this was put together.
@@ -85,6 +87,7 @@ class NetworkView:
     known: tuple[KnownPeer, ...]
     addresses: tuple[OwnAddress, ...]
     reach: p2p.Reach | None
+    mdns: bool
     time: p2p.NetworkTime
     waiting: tuple[WaitingConversation, ...]
     now_ms: int
@@ -110,6 +113,7 @@ class Neighbourhood:
         self._writer = writer
         self._network = network
         self._given = settings.peers
+        self._mdns = settings.mdns
         self._cluster_id = settings.cluster_id
         self._clock = clock
         self._tell = tell
@@ -143,6 +147,7 @@ class Neighbourhood:
             known=self._known(remembered, frozenset(each.peer_id for each in peers)),
             addresses=addresses,
             reach=max((each.reach for each in addresses), key=lambda reach: reach.rank, default=None),
+            mdns=self._mdns,
             time=self._network.time(),
             waiting=waiting,
             now_ms=self._clock(),
@@ -201,7 +206,11 @@ class Neighbourhood:
                     _log.warning("network.remembered_peer_not_dialled error=%s", type(error).__name__)
 
     async def _note(self, peers: tuple[p2p.Peer, ...]) -> None:
-        reached = [each.address for each in peers if each.outbound and each.address not in self._unwanted]
+        reached = [
+            each.address
+            for each in peers
+            if each.outbound and not each.nearby and each.address not in self._unwanted
+        ]
         if not reached:
             return
         try:

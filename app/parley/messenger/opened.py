@@ -350,6 +350,7 @@ async def open_messenger(
             key=profile.network_key,
             listen=settings.listen,
             peers=settings.peers,
+            mdns=settings.mdns,
             cluster_id=settings.cluster_id,
             faults=Faults.parse(settings.faults) if settings.faults else None,
             clock=system.clock,
