@@ -228,7 +228,7 @@ async def test_a_flood_of_announcements_is_bounded(cluster_id: int, monkeypatch:
     services = [(name_of(each), each, 9) for each in flood]
     async with open_node(on_lan("alice", cluster_id)) as alice, announced(cluster_id, *services):
         await until(lambda: len(begun) >= 2)
-        assert len(alice._book.peers()) <= FOUND_PEERS
+        assert len(alice._peer_book.peers()) <= FOUND_PEERS
 
 
 async def test_what_fails_is_counted_and_tried_again(

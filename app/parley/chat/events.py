@@ -29,6 +29,11 @@ class ContactChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PeopleChanged:
+    """Who is pending, asking or blocked changed; the lists are to be read anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxChanged:
     """Envelopes are waiting that may be due now."""
 
@@ -52,6 +57,7 @@ Event = (
     MessageAdded
     | DeliveryChanged
     | ContactChanged
+    | PeopleChanged
     | OutboxChanged
     | PreferencesChanged
     | EthereumChanged

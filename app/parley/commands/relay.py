@@ -55,9 +55,10 @@ def relay(
 
 
 async def _relay(settings: Settings, as_json: bool, with_parent: bool) -> None:
+    from parley.chat.direct.topics import INBOX_TOPICS
     from parley.commands.relay_folder import claim_relay_folder
     from parley.commands.stopping import stop_at_end_of_input, stop_on_signal
-    from parley.p2p.api import NodeSettings, open_node
+    from parley.p2p.api import NodeSettings, Stamps, open_node
 
     stopped = trio.Event()
     with claim_relay_folder(settings.data) as key:
@@ -71,6 +72,7 @@ async def _relay(settings: Settings, as_json: bool, with_parent: bool) -> None:
                 peers=settings.peers,
                 cluster_id=settings.cluster_id,
                 mdns=settings.mdns,
+                stamps=Stamps(INBOX_TOPICS),
                 relay=True,
                 max_connections=RELAY_CONNECTIONS,
             )

@@ -23,6 +23,7 @@ from parley.p2p.peer_book import PeerBook
 from parley.p2p.seen import SeenCache
 from parley.p2p.settings import NodeSettings
 from parley.p2p.stamp_clock import StampClock
+from parley.p2p.stamps import StampBook
 from parley.p2p.subscription import Subscription
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class Node:
         self._counts = Counts()
         self._subscription = Subscription(self._counts, settings.channel_messages)
         self._stamps = StampClock(settings.clock)
-        self._book = PeerBook((read_peer_address(text).peer_id, text) for text in settings.peers)
+        self._book = StampBook(settings.stamps)
+        self._peer_book = PeerBook((read_peer_address(text).peer_id, text) for text in settings.peers)
         self._samples: dict[str, int] = {}
         self._seen = SeenCache()
         self._stack: Stack | None = None
@@ -87,13 +89,16 @@ class Node:
         """See `Network.publish`."""
         if self._closed:
             raise NetworkClosedError
+        timestamp_ns, stamp = await self._book.stamp(
+            content_topic, payload, lambda: self._stamps.next_ns(self.time().offset_ms)
+        )
         encoded = encode(
             self._settings.topic,
             content_topic,
             payload,
-            timestamp_ns=self._stamps.next_ns(self.time().offset_ms),
+            timestamp_ns=timestamp_ns,
             ephemeral=ephemeral,
-            meta=meta,
+            meta=stamp or meta,
         )
         self._counts.published += 1
         relays = 0 if self._stack is None else self._stack.publish(encoded.data)
@@ -126,7 +131,7 @@ class Node:
 
         peer_id, _ = peer_and_address(address)
         name = str(peer_id)
-        if name != self._peer_id and self._book.add(name, address) and self._stack is not None:
+        if name != self._peer_id and self._peer_book.add(name, address) and self._stack is not None:
             self._stack.dialer.keep(peer_id)
 
     def remove_peer(self, address: str) -> None:
@@ -137,7 +142,7 @@ class Node:
             peer_id, _ = peer_and_address(address)
         except InvalidAddressError:
             return
-        if self._book.remove(str(peer_id), address) and self._stack is not None:
+        if self._peer_book.remove(str(peer_id), address) and self._stack is not None:
             self._stack.dialer.let_go(peer_id)
 
     def time(self) -> NetworkTime:
@@ -153,7 +158,8 @@ class Node:
     def judge(self, data: bytes) -> None:
         """Accept the data of a new message and hand it on, or raise MalformedMessageError."""
         now_ms = self._settings.clock() + self.time().offset_ms
-        received = accept(self._settings.topic, data, now_ms, self._settings.timestamp_window_ms)
+        settings = self._settings
+        received = accept(settings.topic, data, now_ms, settings.timestamp_window_ms, settings.stamps)
         if not self._subscription.watches(received.content_topic):
             return
         if self._line is None:
@@ -191,7 +197,7 @@ class Node:
             addresses=lambda: self.addresses,
             only=settings.mdns_interfaces,
             found=self._found,
-            lost=self._book.lose,
+            lost=self._peer_book.lose,
             counts=self._counts,
         )
         await mdns.search(nearby)
@@ -203,7 +209,7 @@ class Node:
             known, _ = peer_and_address(addresses[0])
         except InvalidAddressError:
             return
-        if self._book.find(peer_id, addresses) and self._stack is not None:
+        if self._peer_book.find(peer_id, addresses) and self._stack is not None:
             # Both of us have found each other; one of the two goes first, or there would be two connections.
             first = self._peer_id < peer_id
             self._stack.dialer.keep(known, patience_s=0 if first else NEARBY_PATIENCE_S)
@@ -221,7 +227,7 @@ class Node:
         settings = self._settings
         owner = StackOwner(
             settings,
-            self._book,
+            self._peer_book,
             self._counts,
             self._seen,
             self.judge,
