@@ -168,6 +168,8 @@ class UnlockingPage:
     """The settings of unlocking.
 
     Attributes:
+        flow: how the wallet's way is set up; None where this account cannot have it.
+        no_wallet: why it cannot, in sentences.
         done: what was changed just now, in a sentence.
         about: what the problem is about: passphrase, wallet or keyring.
         wrong: the field that is wrong.
@@ -178,7 +180,8 @@ class UnlockingPage:
     live_url: str
     wallet: bool
     keyring: bool
-    flow: WalletFlow
+    flow: WalletFlow | None
+    no_wallet: str | None = None
     done: str | None = None
     problem: str | None = None
     about: str = ""
