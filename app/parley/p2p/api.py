@@ -23,12 +23,14 @@ from parley.p2p.network import Clock, Network, NetworkTime, Peer, Published, Rec
 from parley.p2p.node import Node, open_node
 from parley.p2p.peer_address import PeerAddress, read_peer_address
 from parley.p2p.settings import CLUSTER_ID, SHARD, NodeSettings
+from parley.p2p.stamps import STAMP_BITS, Stamps
 
 __all__ = [
     "CLUSTER_ID",
     "META_BYTES",
     "PAYLOAD_BYTES",
     "SHARD",
+    "STAMP_BITS",
     "AddressInUseError",
     "BudgetLimits",
     "Clock",
@@ -53,6 +55,7 @@ __all__ = [
     "Published",
     "Reach",
     "Received",
+    "Stamps",
     "TooManyPeersError",
     "WakuHash",
     "open_node",
