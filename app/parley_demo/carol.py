@@ -17,7 +17,7 @@ import trio
 from parley.chat.content import shown_text
 from parley.chat.direct.model import ShownMessage
 from parley.chat.errors import NoLiveDeviceError, UnknownConversationError
-from parley.chat.events import MessageAdded
+from parley.chat.events import MessageAdded, PeopleChanged
 from parley.messenger import Messenger, ProfileClosedError
 
 SIGN: Final = "🤖"
@@ -29,6 +29,7 @@ THINKS_S: Final = 0.7
 LOOKS_BACK: Final = 20
 """So many of the last messages of a conversation are looked through for what came while she was away."""
 
+MOST_FRIENDS: Final = 100
 ECHO_CHARACTERS: Final = 280
 _TOKEN_DOMAIN = b"parley demo/carol/"
 
@@ -105,22 +106,36 @@ class Carol:
             while True:
                 # Listened to first, so that nothing falls between what is there and what comes.
                 async with self._messenger.events() as events:
-                    await self._catch_up()
+                    await self._accept_everybody()
+                    for each in await self._messenger.conversations():
+                        await self._catch_up(each.conversation_id)
                     async for event in events:
-                        if isinstance(event, MessageAdded):
+                        if isinstance(event, PeopleChanged):
+                            await self._accept_everybody()
+                        elif isinstance(event, MessageAdded):
                             message = await self._messenger.message(event.message_id)
                             if message is not None:
                                 await self._answer(event.conversation_id, message)
         except (ProfileClosedError, trio.ClosedResourceError):
             return
 
-    async def _catch_up(self) -> None:
-        for each in await self._messenger.conversations():
-            unanswered: list[ShownMessage] = []
-            for message in await self._messenger.messages(each.conversation_id, LOOKS_BACK):
-                unanswered = [] if message.own else [*unanswered, message]
-            for message in unanswered:
-                await self._answer(each.conversation_id, message)
+    async def _accept_everybody(self) -> None:
+        """She talks to whoever writes: up to `MOST_FRIENDS`, who are all there is on one machine."""
+        for request in await self._messenger.requests():
+            if len(await self._messenger.conversations()) >= MOST_FRIENDS:
+                return
+            try:
+                await self._messenger.accept(request.conversation_id)
+            except (UnknownConversationError, NoLiveDeviceError):
+                continue  # Decided on her page meanwhile, or somebody who cannot be answered.
+            await self._catch_up(request.conversation_id)
+
+    async def _catch_up(self, conversation_id: str) -> None:
+        unanswered: list[ShownMessage] = []
+        for message in await self._messenger.messages(conversation_id, LOOKS_BACK):
+            unanswered = [] if message.own else [*unanswered, message]
+        for message in unanswered:
+            await self._answer(conversation_id, message)
 
     async def _answer(self, conversation_id: str, message: ShownMessage) -> None:
         digest = hashlib.sha256(_TOKEN_DOMAIN + message.message_id).digest()

@@ -30,15 +30,6 @@ class NotReadyError(DemoError):
     """A person's page was asked for while it does not answer."""
 
 
-class IntroductionFailedError(DemoError):
-    """A person's page did not take another's contact record."""
-
-    def __init__(self, name: str, status: int) -> None:
-        super().__init__(f"{name} answered {status}")
-        self.name = name
-        self.status = status
-
-
 class NotADemoFolderError(DemoError):
     """A folder holds something (`found`) that no demo puts there; it was left as it is."""
 

@@ -9,7 +9,7 @@ import trio
 
 from parley_demo.errors import CannotStartError
 from parley_demo.parts import Part, Parts, State
-from parley_demo.process import Command, run_to_end
+from parley_demo.process import Command, Heard, ignore, run_to_end
 
 LONGEST_WAIT_S = 30
 STEADY_S = 60.0
@@ -36,6 +36,7 @@ async def keep_running(
     command: Callable[[], Command],
     check: Check,
     *,
+    later: Heard = ignore,
     give_up: bool = False,
     pauses: Callable[[], Iterator[int]] = waits,
 ) -> None:
@@ -43,6 +44,7 @@ async def keep_running(
 
     Args:
         command: asked for at each start, since addresses may have changed.
+        later: called with what it says after it is ready.
         give_up: raise when it ends again and again without ever having been ready.
 
     Raises:
@@ -62,7 +64,7 @@ async def keep_running(
         parts.put(Part(name, State.STARTING, "Starting again" if failures else "Starting", failures=failures))
         began = trio.current_time()
         try:
-            reason = await run_to_end(command(), ready)
+            reason = await run_to_end(command(), ready, later)
         except OSError as error:
             reason = f"It could not be started: {error.strerror}."
         if trio.current_time() - began > STEADY_S:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,7 +52,15 @@ class _Words:
         return lines[-1][:_LONGEST_SENTENCE] if lines else "It ended without a word."
 
 
-async def run_to_end(command: Command, ready: Callable[[dict[str, Any]], None]) -> str:
+Heard = Callable[[dict[str, Any]], None]
+"""Takes one line of JSON that a process said."""
+
+
+def ignore(_facts: dict[str, Any]) -> None:
+    """For a process that says no more than that it is ready."""
+
+
+async def run_to_end(command: Command, ready: Heard, later: Heard = ignore) -> str:
     """Start a process and wait until it ends by itself; it is stopped if this is cancelled or `ready` refuses it.
 
     It holds the end of a pipe as its standard input, so that it ends by itself if this process dies
@@ -62,6 +70,7 @@ async def run_to_end(command: Command, ready: Callable[[dict[str, Any]], None]) 
     Args:
         ready: called with the line of JSON by which the process says that it is ready. Raises PartEndedError if it
             is not to go on.
+        later: called with each further line.
 
     Returns:
         What it said last, or why it was refused.
@@ -81,7 +90,7 @@ async def run_to_end(command: Command, ready: Callable[[dict[str, Any]], None]) 
     try:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(words.listen_to, process)
-            reason = await _live(process, ready)
+            reason = await _live(process, ready, later)
             reason = reason or await words.last()
             nursery.cancel_scope.cancel()
     finally:
@@ -90,30 +99,27 @@ async def run_to_end(command: Command, ready: Callable[[dict[str, Any]], None]) 
     return reason
 
 
-async def _live(process: trio.Process, ready: Callable[[dict[str, Any]], None]) -> str | None:
+async def _live(process: trio.Process, ready: Heard, later: Heard) -> str | None:
     """Until its end; gives why it was refused, if it was."""
     assert process.stdout is not None  # noqa: S101 - the pipe was asked for.
-    facts = await _first_line(process.stdout)
-    if facts is not None:
+    heard = ready
+    async for line in _lines(process.stdout):
         try:
-            ready(facts)
+            heard(json.loads(line))
         except PartEndedError as error:
             return error.reason
-        async for _ in process.stdout:
-            pass  # Only so that the pipe does not fill up.
+        heard = later
     return None
 
 
-async def _first_line(said: ReceiveStream) -> dict[str, Any] | None:
-    line = bytearray()
+async def _lines(said: ReceiveStream) -> AsyncIterator[bytes]:
+    """Whole lines. What is longer than any of ours is thrown away, so that nothing grows without end."""
+    begun = b""
     async for chunk in said:
-        line += chunk
-        if b"\n" in line:
-            facts: dict[str, Any] = json.loads(line.partition(b"\n")[0])
-            return facts
-        if len(line) > LONGEST_LINE:
-            break
-    return None
+        *whole, begun = (begun + chunk).split(b"\n")
+        for line in whole:
+            yield line
+        begun = begun[:LONGEST_LINE]
 
 
 async def _stop(process: trio.Process) -> None:

@@ -15,15 +15,13 @@ from parley_demo.commands import (
     person_command,
     relay_command,
 )
-from parley_demo.errors import IntroductionFailedError, NotReadyError, PartEndedError
+from parley_demo.errors import NotReadyError, PartEndedError
 from parley_demo.folder import DemoFolder
-from parley_demo.introduction import introduce
 from parley_demo.keeping import keep_running
 from parley_demo.parts import CHAIN, CONTACTS, NAMES, PEOPLE, RELAY, YOURSELF, Part, Parts, State
 from parley_demo.process import Command
 
 OWN_WITHIN_S = 30.0
-INTRODUCE_AGAIN_S = 5.0
 
 NewLink = Callable[[str], Awaitable[str]]
 """Makes a launch link of the Parley that runs on the data folder of somebody by name. Raises NotReadyError."""
@@ -42,6 +40,7 @@ class Supervisor:
         self.folder = folder
         self._new_link = new_link
         self._give_up = give_up
+        self._acquainted: set[str] = set()
         self._ports: dict[str, int] = {}
         self._chain_url = ""
         self._relay_addresses: tuple[str, ...] = ()
@@ -62,7 +61,8 @@ class Supervisor:
                 command = partial(self._person, person_command, name)
                 nursery.start_soon(self._keep, name, command, partial(self._check_person, name))
             await self.parts.until(lambda: self.parts.runs(*PEOPLE))
-            await self._introduce()
+            if not self.parts.runs(CONTACTS):
+                self.parts.put(Part(CONTACTS, State.STARTING, "They ask the network for each other"))
 
     async def enter(self, name: str) -> str:
         """A fresh launch link of somebody's page.
@@ -94,7 +94,8 @@ class Supervisor:
         self, name: str, command: Callable[[], Command], check: Callable[[dict[str, Any]], str]
     ) -> None:
         give_up = self._give_up and name != YOURSELF
-        await keep_running(self.parts, name, command, check, give_up=give_up)
+        later = partial(self._heard, name)
+        await keep_running(self.parts, name, command, check, later=later, give_up=give_up)
 
     # --- Each part's start, and what it must say ---
 
@@ -135,18 +136,9 @@ class Supervisor:
         self._ports[name] = int(port)
         self.folder.keep_ports(self._ports)
 
-    # --- Who knows whom ---
-
-    async def _introduce(self) -> None:
-        while True:
-            self.parts.put(Part(CONTACTS, State.STARTING, "Introducing them to each other"))
-            try:
-                pages = [(self.parts[name].facts["url"], await self.enter(name)) for name in PEOPLE]
-                await trio.to_thread.run_sync(introduce, PEOPLE, pages)
-            except (IntroductionFailedError, NotReadyError, OSError) as error:
-                reason = f"They could not be introduced: {error or 'one of them is away'}."
-                self.parts.put(Part(CONTACTS, State.FAILED, reason, "It is tried again in a moment."))
-                await trio.sleep(INTRODUCE_AGAIN_S)
-            else:
-                self.parts.put(Part(CONTACTS, State.RUNNING, "Alice, Bob and Carol know each other"))
-                return
+    def _heard(self, name: str, facts: dict[str, Any]) -> None:
+        """What a person says later: that they know the others."""
+        if facts.get("knows") == "everybody":
+            self._acquainted.add(name)
+        if self._acquainted.issuperset(PEOPLE):
+            self.parts.put(Part(CONTACTS, State.RUNNING, "Alice, Bob and Carol know each other"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -58,4 +59,4 @@ class _DemoPerson:
     async def live(self, keeper: Keeper) -> None:
         from parley_demo.resident import live
 
-        await live(self._name, keeper)
+        await live(self._name, keeper, lambda facts: print(json.dumps(facts), flush=True))
