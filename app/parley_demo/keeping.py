@@ -61,7 +61,7 @@ async def keep_running(
         parts.put(Part(name, State.RUNNING, shown, failures=failures, facts=facts))
 
     while True:
-        parts.put(Part(name, State.STARTING, "Starting again" if failures else "Starting", failures=failures))
+        parts.put(Part(name, State.STARTING, failures=failures))
         began = trio.current_time()
         try:
             reason = await run_to_end(command(), ready, later)

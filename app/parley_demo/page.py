@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 
 from parley.resources import static_directory
 from parley_demo.errors import NotReadyError
-from parley_demo.parts import PEOPLE, YOURSELF, Part, Parts, State
+from parley_demo.parts import PEOPLE, Part, Parts, State
 
 SOON_S: Final = 2
 LATER_S: Final = 10
@@ -206,5 +206,6 @@ async def _lead_to(link: Callable[[], Awaitable[str]]) -> Response:
 
 
 def _part_view(part: Part) -> PartView:
-    name = "You" if part.name == YOURSELF else part.name
-    return PartView(name, part.state.value, _STATES[part.state], part.detail, part.advice)
+    state = part.state
+    text = "Starting again" if state is State.STARTING and part.failures else _STATES[state]
+    return PartView(part.name, state.value, text, part.detail, part.advice)

@@ -156,9 +156,8 @@ def _print(text: str) -> None:
 
 def _say(part: Part) -> None:
     """Tell the terminal how a part is doing."""
-    words = " ".join(each for each in (part.detail, part.advice) if each)
-    if words:
-        print(f"{part.name + ':':10}{words}", file=sys.stderr, flush=True)
+    words = " ".join(each for each in (part.detail, part.advice) if each) or f"{part.state} ..."
+    print(f"{part.name + ':':10}{words}", file=sys.stderr, flush=True)
 
 
 async def _link_at_enter(link: Callable[[], str]) -> None:
