@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -103,16 +104,17 @@ async def _live(process: trio.Process, ready: Heard, later: Heard) -> str | None
     """Until its end; gives why it was refused, if it was."""
     assert process.stdout is not None  # noqa: S101 - the pipe was asked for.
     heard = ready
-    async for line in _lines(process.stdout):
-        try:
-            heard(json.loads(line))
-        except PartEndedError as error:
-            return error.reason
-        heard = later
+    async with aclosing(_lines(process.stdout)) as lines:
+        async for line in lines:
+            try:
+                heard(json.loads(line))
+            except PartEndedError as error:
+                return error.reason
+            heard = later
     return None
 
 
-async def _lines(said: ReceiveStream) -> AsyncIterator[bytes]:
+async def _lines(said: ReceiveStream) -> AsyncGenerator[bytes, None]:
     """Whole lines. What is longer than any of ours is thrown away, so that nothing grows without end."""
     begun = b""
     async for chunk in said:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, Final
 
@@ -36,7 +36,7 @@ async def move_in(name: str, keeper: Keeper, passphrase: str) -> None:
 
 async def live(name: str, keeper: Keeper, tell: Tell) -> None:
     """Go on until cancelled. While the page is locked nothing is received, so there is nothing to do either."""
-    others = {each: await trio.to_thread.run_sync(_account, each) for each in PEOPLE if each != name}
+    others = [await trio.to_thread.run_sync(_account, each) for each in PEOPLE if each != name]
     while True:
         await _until(lambda: keeper.messenger is not None)
         if (messenger := keeper.messenger) is not None:
@@ -48,7 +48,7 @@ async def live(name: str, keeper: Keeper, tell: Tell) -> None:
                 nursery.cancel_scope.cancel()
 
 
-async def acquaint(messenger: Messenger, others: dict[str, str], done: Callable[[], None]) -> None:
+async def acquaint(messenger: Messenger, others: Collection[str], done: Callable[[], None]) -> None:
     """Ask the network for the others, by account; calls `done` once nobody is waited for."""
     try:
         while True:
@@ -65,18 +65,18 @@ async def acquaint(messenger: Messenger, others: dict[str, str], done: Callable[
     done()
 
 
-async def _ask_for(messenger: Messenger, others: dict[str, str]) -> None:
-    # Once: whom a person renamed or blocked since stays so.
+async def _ask_for(messenger: Messenger, others: Collection[str]) -> None:
+    # Once: whom a person renamed or blocked since stays so. Without a nickname they are shown by their ENS names.
     known = {each.account for each in await messenger.conversations()}
     known |= {each.account for each in await messenger.pending()}
     known |= {each.account for each in await messenger.blocked()}
-    for name, account in others.items():
+    for account in others:
         if account not in known:
-            await messenger.add_by_account(account, name)
+            await messenger.add_by_account(account, "")
 
 
-async def _waits_for(messenger: Messenger, others: dict[str, str]) -> bool:
-    return any(each.account in others.values() for each in await messenger.pending())
+async def _waits_for(messenger: Messenger, others: Collection[str]) -> bool:
+    return any(each.account in others for each in await messenger.pending())
 
 
 def _account(name: str) -> str:
