@@ -2,7 +2,7 @@
 
 A released format's file is never made again; only a new format adds one. To make the file of the current format:
 
-    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-2.db
+    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-3.db
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from conformance.store_rows import (
     conversation,
     delivery,
     device_state,
+    draft,
     message,
     outbox_entry,
     preferences_state,
     profile,
+    read_place,
     secret,
     seen,
     session_state,
@@ -39,7 +41,8 @@ VECTORS = Path(__file__).parents[1] / "vectors" / "database"
 
 
 def shape() -> tuple[Commit, ...]:
-    """One row or more of every table, one state or more of every kind; the last two commits are not in format 1."""
+    """One row or more of every table, one state or more of every kind. The last commit is not in format 2,
+    the last three are not in format 1."""
     return (
         commit(profile(), secret("me", 0), device_state(0, b"device")),
         commit(contact("bob", devices=("phone", "laptop")), conversation("bob", given_secret_id=b"g" * 16)),
@@ -62,6 +65,7 @@ def shape() -> tuple[Commit, ...]:
         ),
         commit(vault_state(0, b"vault"), preferences_state(0, b"preferences")),
         commit(vault_state(1, b"vault 2")),
+        commit(draft("begun"), read_place(message_id=bytes32("message sent"))),
     )
 
 

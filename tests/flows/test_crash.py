@@ -49,13 +49,15 @@ def steps_in_the_code() -> set[str]:
 
 
 async def talk(person: Messenger, other: Messenger) -> None:
-    """Add the other, set something and say three things; harmless to repeat, as a person would after a crash."""
+    """Add the other, set something, say three things and read them; harmless to repeat, as after a crash."""
     await person.add_contact(other.contact_record(), "")
     conversation_id = await person.add_contact(other.contact_record(), "again")
     await person.set_lock_after(len(TEXTS))
     for text in TEXTS:
-        await person.send_text(conversation_id, text, f"form-{text}")
-    await settle(person, conversation_id, received(3))
+        await person.keep_draft(conversation_id, text)
+        await person.retry(await person.send_text(conversation_id, text, f"form-{text}"))
+    messages = await settle(person, conversation_id, received(3))
+    await person.mark_read(conversation_id, messages[-1].message_id)
     await settle(person, conversation_id, delivered(3))
 
 

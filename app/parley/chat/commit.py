@@ -15,6 +15,7 @@ from parley.chat.delivery.model import Attempted, DeliveryRow, HurriedDevice, Ou
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
 from parley.chat.events import Event
+from parley.chat.reading.model import DraftRow, ReadRow
 
 
 class StateKind(StrEnum):
@@ -57,6 +58,8 @@ Row = (
     | DeliveryRow
     | DeliverySecretRow
     | SeenRow
+    | ReadRow
+    | DraftRow
     | OutboxEntry
     | Attempted
     | Settled

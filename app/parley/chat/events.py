@@ -29,6 +29,20 @@ class ContactChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadPlaceChanged:
+    """A conversation was read further."""
+
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftChanged:
+    """What is written and not sent in a conversation changed."""
+
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxChanged:
     """Envelopes are waiting that may be due now."""
 
@@ -43,4 +57,13 @@ class EthereumChanged:
     """What is known of Ethereum changed: a name, the own balance, or how a node is doing. Nothing is stored of it."""
 
 
-Event = MessageAdded | DeliveryChanged | ContactChanged | OutboxChanged | PreferencesChanged | EthereumChanged
+Event = (
+    MessageAdded
+    | DeliveryChanged
+    | ContactChanged
+    | ReadPlaceChanged
+    | DraftChanged
+    | OutboxChanged
+    | PreferencesChanged
+    | EthereumChanged
+)

@@ -11,12 +11,14 @@ from parley.chat.contacts.model import ContactRow
 from parley.chat.delivery.model import Attempted, DeliveryRow, HurriedDevice, OutboxEntry, Settled
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
+from parley.chat.reading.model import DraftRow, ReadRow
 from parley.database.connection import transaction
 from parley.database.contacts import store_contact
 from parley.database.delivery import hurry, settle, store_attempt, store_delivery, store_outbox_entry
 from parley.database.devices import store_profile
 from parley.database.direct import store_conversation, store_delivery_secret
 from parley.database.messages import store_message, store_seen
+from parley.database.reading import store_draft, store_read_place
 from parley.database.states import change_state
 
 
@@ -47,6 +49,10 @@ def _store(connection: apsw.Connection, row: Row) -> None:
             store_message(connection, row)
         case SeenRow():
             store_seen(connection, row)
+        case ReadRow():
+            store_read_place(connection, row)
+        case DraftRow():
+            store_draft(connection, row)
         case DeliverySecretRow():
             store_delivery_secret(connection, row)
         case DeliveryRow():

@@ -17,6 +17,7 @@ from parley.chat.delivery.model import (
     Attempted,
     DeliveryRow,
     DeliveryState,
+    DeviceDelivery,
     DueEntry,
     HurriedDevice,
     OutboxEntry,
@@ -34,6 +35,8 @@ from parley.chat.direct.model import (
     ShownMessage,
 )
 from parley.chat.errors import StaleStateError
+from parley.chat.reading.model import DraftRow, LoadedReading, ReadRow
+from parley.database import memory_reading
 from parley.database.delivery import least_advanced, moved_delivery
 from parley.database.errors import DuplicateMessageError, InconsistentCommitError
 from parley.database.messages import join_causes
@@ -50,6 +53,8 @@ class _Tables:
     outbox: dict[tuple[bytes, bytes], OutboxEntry] = field(default_factory=dict)
     secrets: dict[tuple[str, bytes], DeliverySecretRow] = field(default_factory=dict)
     seen: dict[bytes, SeenRow] = field(default_factory=dict)
+    read_places: dict[str, ReadRow] = field(default_factory=dict)
+    drafts: dict[str, DraftRow] = field(default_factory=dict)
 
     def copy(self) -> _Tables:
         """The same rows in tables of their own; rows never change, so they are shared."""
@@ -58,7 +63,7 @@ class _Tables:
 
 
 class MemoryDatabase:
-    """CommitStore, ProfileStore, ContactStore, DirectStore and OutboxStore without a file."""
+    """CommitStore, ProfileStore, ContactStore, DirectStore, ReadingStore and OutboxStore without a file."""
 
     def __init__(self) -> None:
         self._tables = _Tables()
@@ -141,7 +146,8 @@ class MemoryDatabase:
         await trio.lowlevel.checkpoint()
         ordered = []
         for row in self._tables.conversations.values():
-            last = max(self._shown(row.conversation_id), key=_order, default=None)
+            shown = self._shown(row.conversation_id)
+            last = max(shown, key=_order, default=None)
             summary = ConversationSummary(
                 conversation_id=row.conversation_id,
                 account=row.account,
@@ -149,6 +155,9 @@ class MemoryDatabase:
                 last_content=None if last is None else last.content,
                 last_own=last is not None and last.own,
                 last_at_ms=None if last is None else last.at_ms,
+                last_state=None if last is None else self._show(last).state,
+                unread=memory_reading.count_unread(self._read_place(row.conversation_id), shown),
+                draft=self._draft(row.conversation_id),
             )
             newest_ms = row.created_at_ms if last is None else last.at_ms
             ordered.append((-newest_ms, row.conversation_id, summary))
@@ -183,6 +192,29 @@ class MemoryDatabase:
         )
         return tuple(self._due(entry) for entry in due[:limit])
 
+    async def load_reading(self, conversation_id: str, message_id: bytes) -> LoadedReading:
+        """As Database.load_reading."""
+        await trio.lowlevel.checkpoint()
+        return memory_reading.load(
+            self._read_place(conversation_id), self._shown(conversation_id), message_id
+        )
+
+    async def read_place(self, conversation_id: str) -> ReadRow | None:
+        """As Database.read_place."""
+        await trio.lowlevel.checkpoint()
+        return self._read_place(conversation_id)
+
+    async def draft(self, conversation_id: str) -> str:
+        """As Database.draft."""
+        await trio.lowlevel.checkpoint()
+        return self._draft(conversation_id)
+
+    async def deliveries(self, message_id: bytes) -> tuple[DeviceDelivery, ...]:
+        """As Database.deliveries."""
+        await trio.lowlevel.checkpoint()
+        found = sorted(place for place in self._tables.deliveries if place[0] == message_id)
+        return tuple(self._delivery(place) for place in found)
+
     async def next_due_ms(self) -> int | None:
         """As Database.next_due_ms."""
         await trio.lowlevel.checkpoint()
@@ -195,6 +227,19 @@ class MemoryDatabase:
 
     def _state(self, kind: StateKind, key: bytes) -> StoredState:
         return self._tables.states.get((kind, key), StoredState())
+
+    def _read_place(self, conversation_id: str) -> ReadRow | None:
+        return self._tables.read_places.get(conversation_id)
+
+    def _draft(self, conversation_id: str) -> str:
+        row = self._tables.drafts.get(conversation_id)
+        return row.text if row else ""
+
+    def _delivery(self, place: tuple[bytes, bytes]) -> DeviceDelivery:
+        row, entry = self._tables.deliveries[place], self._tables.outbox.get(place)
+        if entry is None:
+            return DeviceDelivery(row)
+        return DeviceDelivery(row, entry.attempts, entry.last_attempt_ms, entry.next_attempt_ms)
 
     def _contact_of_device(self, device_id: bytes) -> ContactRow | None:
         naming = [
@@ -299,6 +344,10 @@ def _store(tables: _Tables, row: Row) -> None:
             tables.messages[row.message_id] = row
         case SeenRow():
             tables.seen[row.envelope_hash] = row
+        case ReadRow():
+            tables.read_places[row.conversation_id] = row
+        case DraftRow():
+            memory_reading.keep_draft(tables.drafts, row)
         case DeliverySecretRow():
             tables.secrets[row.account, row.secret_id] = row
         case DeliveryRow():
@@ -342,6 +391,7 @@ def _check_references(tables: _Tables) -> None:
         and all(row.conversation_id in tables.conversations for row in tables.messages.values())
         and all(row.message_id in tables.messages for row in tables.deliveries.values())
         and all(row.message_id in tables.messages for row in tables.outbox.values())
+        and all(each in tables.conversations for each in (*tables.read_places, *tables.drafts))
     )
     if not whole:
         raise InconsistentCommitError("a row names something that is not stored")
