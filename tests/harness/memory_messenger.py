@@ -12,6 +12,8 @@ import trio
 
 from harness.memory_account import MemoryAccount
 from harness.memory_ethereum import MemoryEthereum
+from harness.memory_network import MemoryNetwork
+from harness.memory_reading import MemoryReading
 from parley.chat.content import encode_content, text_content
 from parley.chat.delivery.model import DeliveryState
 from parley.chat.direct.model import ConversationSummary, ShownMessage
@@ -51,19 +53,21 @@ class _Conversation:
     tokens: dict[str, bytes] = field(default_factory=dict)
 
 
-class MemoryMessenger(MemoryAccount):
+class MemoryMessenger(MemoryReading, MemoryNetwork, MemoryAccount):
     """Keeps conversations in memory. Tests receive messages, move deliveries on and let it fail.
 
     `fails_with` is raised by the next `send_text` or `add_contact`, once; nothing is stored then.
     """
 
     def __init__(self, name: str = "alice", *, waiting_events: int = 1024) -> None:
-        super().__init__()
+        MemoryReading.__init__(self)
+        MemoryNetwork.__init__(self)
+        MemoryAccount.__init__(self)
         self.account = memory_account(name)
         self.now_status = MemoryStatus()
         self.fails_with: Exception | None = None
         self.wallet: InsideWallet | None = None
-        self.ethereum = MemoryEthereum(self.account, lambda: self._tell(EthereumChanged()))
+        self.ethereum = MemoryEthereum(self.account, lambda: self.tell(EthereumChanged()))
         self._conversations: dict[str, _Conversation] = {}
         self._listeners: set[trio.MemorySendChannel[Event]] = set()
         self._waiting_events = waiting_events
@@ -87,7 +91,7 @@ class MemoryMessenger(MemoryAccount):
         self, conversation_id: str, limit: int = 200, before: tuple[int, bytes] | None = None
     ) -> tuple[ShownMessage, ...]:
         await trio.lowlevel.checkpoint()
-        found = self._ordered(conversation_id)
+        found = self.in_order(conversation_id)
         if before is not None:
             found = [each for each in found if (each.lamport, each.message_id) < before]
         return tuple(found[-limit:])
@@ -101,18 +105,19 @@ class MemoryMessenger(MemoryAccount):
 
     async def send_text(self, conversation_id: str, text: str, form_token: str) -> bytes:
         await trio.lowlevel.checkpoint()
-        self._fail()
+        self.fail_if_told()
         conversation = self._conversation(conversation_id)
         content = encode_content(text_content(text))
         if form_token in conversation.tokens:
             return conversation.tokens[form_token]
         message_id = self._add(conversation_id, content, own=True)
         conversation.tokens[form_token] = message_id
+        self.drafts.pop(conversation_id, None)
         return message_id
 
     async def add_contact(self, record: bytes, nickname: str) -> str:
         await trio.lowlevel.checkpoint()
-        self._fail()
+        self.fail_if_told()
         if not record.startswith(RECORD_PREFIX):
             raise InvalidContactRecordError("not a memory record")
         account = record.removeprefix(RECORD_PREFIX).decode()
@@ -151,7 +156,7 @@ class MemoryMessenger(MemoryAccount):
         """Have a contact; returns the id of the conversation with them."""
         conversation_id = secrets.token_hex(16)
         self._conversations[conversation_id] = _Conversation(account, nickname)
-        self._tell(ContactChanged(conversation_id))
+        self.tell(ContactChanged(conversation_id))
         return conversation_id
 
     def receive(self, conversation_id: str, text: str | bytes, *, lamport: int | None = None) -> bytes:
@@ -169,16 +174,23 @@ class MemoryMessenger(MemoryAccount):
             if message_id in conversation.messages:
                 message = conversation.messages[message_id]
                 conversation.messages[message_id] = replace(message, state=state, relays=relays)
-                self._tell(DeliveryChanged(conversation_id, message_id))
+                self.tell(DeliveryChanged(conversation_id, message_id))
 
     def repeat_events(self, conversation_id: str, message_id: bytes, count: int) -> None:
         """Tell of the same message again and again."""
         for _ in range(count):
-            self._tell(MessageAdded(conversation_id, message_id))
+            self.tell(MessageAdded(conversation_id, message_id))
+
+    def now_ms(self) -> int:
+        return self._clock
+
+    def wait(self, milliseconds: int) -> None:
+        """Let time pass."""
+        self._clock += milliseconds
 
     def ids(self, conversation_id: str) -> list[bytes]:
         """The ids of the messages, in order."""
-        return [each.message_id for each in self._ordered(conversation_id)]
+        return [each.message_id for each in self.in_order(conversation_id)]
 
     def lamport_of(self, message_id: bytes) -> int:
         """The place of a message in the order."""
@@ -200,7 +212,7 @@ class MemoryMessenger(MemoryAccount):
             state=DeliveryState.QUEUED if own else None,
             relays=0,
         )
-        self._tell(MessageAdded(conversation_id, message_id))
+        self.tell(MessageAdded(conversation_id, message_id))
         return message_id
 
     def _conversation(self, conversation_id: str) -> _Conversation:
@@ -208,13 +220,13 @@ class MemoryMessenger(MemoryAccount):
             raise UnknownConversationError(conversation_id)
         return self._conversations[conversation_id]
 
-    def _ordered(self, conversation_id: str) -> list[ShownMessage]:
+    def in_order(self, conversation_id: str) -> list[ShownMessage]:
         messages = self._conversation(conversation_id).messages.values()
         return sorted(messages, key=lambda each: (each.lamport, each.message_id))
 
     def _summary(self, conversation_id: str) -> ConversationSummary:
         conversation = self._conversation(conversation_id)
-        last = self._ordered(conversation_id)[-1:]
+        last = self.in_order(conversation_id)[-1:]
         return ConversationSummary(
             conversation_id=conversation_id,
             account=conversation.account,
@@ -222,9 +234,12 @@ class MemoryMessenger(MemoryAccount):
             last_content=last[0].content if last else None,
             last_own=bool(last) and last[0].own,
             last_at_ms=last[0].at_ms if last else None,
+            last_state=last[0].state if last else None,
+            unread=self.unread(conversation_id),
+            draft=self.drafts.get(conversation_id, ""),
         )
 
-    def _tell(self, event: Event) -> None:
+    def tell(self, event: Event) -> None:
         for listener in tuple(self._listeners):
             try:
                 listener.send_nowait(event)
@@ -233,7 +248,7 @@ class MemoryMessenger(MemoryAccount):
                 self._listeners.discard(listener)
                 listener.close()
 
-    def _fail(self) -> None:
+    def fail_if_told(self) -> None:
         if self.fails_with is not None:
             error, self.fails_with = self.fails_with, None
             raise error

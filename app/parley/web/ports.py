@@ -10,6 +10,8 @@ import trio
 from parley.chat.direct.model import ConversationSummary, ShownMessage
 from parley.chat.events import Event
 from parley.web.ethereum_ports import Ethereum, Locking
+from parley.web.network_ports import Connections
+from parley.web.reading_ports import Reading
 from parley.web.wallet_ports import InsideWallet
 
 
@@ -195,7 +197,7 @@ class Keeper(Protocol):
         ...
 
 
-class Messenger(Protocol):
+class Messenger(Reading, Connections, Protocol):
     """One opened profile."""
 
     @property
