@@ -49,7 +49,7 @@ def test_pages_fit_their_width(
     page = open_page(f"/conversations/{mallory}", context=empty.context)
     _check_width(page, width)
     page.screenshot(path=screenshots / f"hostile-end-{width}-{scheme}.png")
-    page.locator("#messages > li").nth(0).scroll_into_view_if_needed()
+    page.locator("#messages > .message").nth(0).scroll_into_view_if_needed()
     page.screenshot(path=screenshots / f"hostile-{width}-{scheme}.png")
 
 
