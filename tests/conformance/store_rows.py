@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 from parley.chat.commit import Commit, Row, StateChange, StateKind
-from parley.chat.contacts.model import ContactDevice, ContactRow
+from parley.chat.contacts.model import ContactDevice, ContactRow, PendingRow
 from parley.chat.delivery.model import DeliveryRow, DeliveryState, OutboxEntry
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
@@ -60,6 +60,17 @@ def contact(name: str, devices: tuple[str | ContactDevice, ...] = ("phone",), **
         "added_at_ms": NOW_MS,
     }
     return ContactRow(**{**values, **changes})
+
+
+def pending(name: str, **changes: Any) -> PendingRow:
+    """This person is asked for."""
+    values: dict[str, Any] = {
+        "account": account(name),
+        "conversation_id": conversation_id(name),
+        "nickname": name.capitalize(),
+        "asked_at_ms": NOW_MS,
+    }
+    return PendingRow(**{**values, **changes})
 
 
 def conversation(name: str, **changes: Any) -> ConversationRow:

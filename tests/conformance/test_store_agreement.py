@@ -23,6 +23,7 @@ from conformance.store_rows import (
     draft,
     message,
     outbox_entry,
+    pending,
     preferences_state,
     profile,
     read_place,
@@ -32,6 +33,7 @@ from conformance.store_rows import (
     vault_state,
 )
 from parley.chat.commit import Commit, Row, StateChange
+from parley.chat.contacts.model import ForgottenContact, ForgottenConversation, ForgottenPending, Standing
 from parley.chat.delivery.model import Attempted, DeliveryState, HurriedDevice, Settled
 from parley.chat.errors import StorageError
 from parley.database.api import Database, MemoryDatabase, open_database
@@ -59,10 +61,13 @@ def message_of(name: str) -> bytes:
 rows: st.SearchStrategy[Row | StateChange] = st.one_of(
     st.builds(lambda record: profile(record=record), texts),
     st.builds(
-        lambda who, names, at: contact(who, devices=tuple(names), added_at_ms=at),
+        lambda who, names, at, standing: contact(
+            who, devices=tuple(names), added_at_ms=at, standing=standing
+        ),
         people,
         st.lists(st.sampled_from(("phone", "laptop")), max_size=2, unique=True),
         times,
+        st.sampled_from(Standing),
     ),
     st.builds(
         lambda who, other, at: conversation(who, account=account(other), created_at_ms=at),
@@ -71,6 +76,15 @@ rows: st.SearchStrategy[Row | StateChange] = st.one_of(
         times,
     ),
     st.builds(lambda who: conversation(who), people),
+    st.builds(
+        lambda who, other, at: pending(who, conversation_id=conversation_id(other), asked_at_ms=at),
+        people,
+        people,
+        times,
+    ),
+    st.builds(lambda who: ForgottenPending(account(who)), people),
+    st.builds(lambda who: ForgottenConversation(conversation_id(who)), people),
+    st.builds(lambda who: ForgottenContact(account(who)), people),
     st.builds(
         lambda name, who, lamport, at, own, shown, token: message(
             name, who, lamport=lamport, at_ms=at, own=own, shown=shown, form_token=token
@@ -152,10 +166,13 @@ async def outcome(store: Database | MemoryDatabase, step: Commit) -> type[Storag
 async def answers(store: Database | MemoryDatabase) -> list[object]:
     """What every read says."""
     said: list[object] = [await store.profile(), await store.conversations()]
+    said += [await store.contacts(), await store.pending(), await store.requests()]
     said += [await store.device_state(), await store.vault(), await store.preferences()]
     for who in PEOPLE:
         said.append(await store.contact(account(who)))
         said.append(await store.delivery_secrets(account(who)))
+        said.append(await store.load_conversation_of(account(who)))
+        said.append(await store.kept_of_request(conversation_id(who)))
         said += [await store.load_conversation(conversation_id(who), token) for token in (None, "t1", "t2")]
         said += [await store.draft(conversation_id(who)), await store.read_place(conversation_id(who))]
         said += [await store.load_reading(conversation_id(who), message_of(name)) for name in MESSAGES]

@@ -2,7 +2,7 @@
 
 A released format's file is never made again; only a new format adds one. To make the file of the current format:
 
-    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-3.db
+    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-4.db
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from conformance.store_rows import (
     draft,
     message,
     outbox_entry,
+    pending,
     preferences_state,
     profile,
     read_place,
@@ -33,6 +34,7 @@ from conformance.store_rows import (
     vault_state,
 )
 from parley.chat.commit import Commit
+from parley.chat.contacts.model import Standing
 from parley.chat.delivery.model import DeliveryState
 from parley.database.api import open_database
 
@@ -41,11 +43,13 @@ VECTORS = Path(__file__).parents[1] / "vectors" / "database"
 
 
 def shape() -> tuple[Commit, ...]:
-    """One row or more of every table, one state or more of every kind. The last commit is not in format 2,
-    the last three are not in format 1."""
+    """One row or more of every table, one state or more of every kind; each later format added commits."""
     return (
         commit(profile(), secret("me", 0), device_state(0, b"device")),
-        commit(contact("bob", devices=("phone", "laptop")), conversation("bob", given_secret_id=b"g" * 16)),
+        commit(
+            contact("bob", devices=("phone", "laptop"), standing_at_ms=NOW_MS),
+            conversation("bob", given_secret_id=b"g" * 16),
+        ),
         commit(
             message("sent", form_token="token", causes=(bytes32("cause 1"), bytes32("cause 2"))),
             delivery("sent", "bob phone", DeliveryState.QUEUED),
@@ -65,6 +69,8 @@ def shape() -> tuple[Commit, ...]:
         ),
         commit(vault_state(0, b"vault"), preferences_state(0, b"preferences")),
         commit(vault_state(1, b"vault 2")),
+        commit(pending("dan")),
+        commit(contact("eve", standing=Standing.REQUEST, standing_at_ms=NOW_MS), conversation("eve")),
         commit(draft("begun"), read_place(message_id=bytes32("message sent"))),
     )
 

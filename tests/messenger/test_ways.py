@@ -35,6 +35,7 @@ from parley.messenger.ways import (
     REQUEST_LIFETIME_MS,
     OpenedWays,
     Ways,
+    forget_keyring_way,
     key_by_keyring,
     key_by_signature,
     unlock_request,
@@ -152,6 +153,7 @@ async def test_the_keyring_opens_what_it_was_set_up_for(folder: Folder) -> None:
         await key_by_keyring(folder.data, folder.keyring)
     await opened.add_keyring()
     await opened.add_keyring()
+    assert len(folder.keyring.texts) == 1
 
     assert await ways_of(folder.data) == Ways(wallet=False, keyring=True)
     assert await key_by_keyring(folder.data, folder.keyring) == folder.keys.database
@@ -161,6 +163,18 @@ async def test_the_keyring_opens_what_it_was_set_up_for(folder: Folder) -> None:
     await opened.remove("keyring")
     with pytest.raises(NoSuchWayError):
         await key_by_keyring(folder.data, folder.keyring)
+    assert folder.keyring.texts == {}
+
+
+async def test_erasing_forgets_the_keyrings_secret(folder: Folder) -> None:
+    """Whether there is a keyring still, or ever was a secret."""
+    await forget_keyring_way(folder.data, folder.keyring)
+    await folder.opened().add_keyring()
+    absent = MemoryKeyring(present=False)
+    await forget_keyring_way(folder.data, absent)
+    await forget_keyring_way(folder.data, folder.keyring)
+
+    assert folder.keyring.texts == {}
 
 
 async def test_without_a_keyring_nothing_is_set_up(folder: Folder) -> None:

@@ -9,6 +9,7 @@ import trio
 
 from parley.chat.commit import Commit
 from parley.chat.errors import DiskFullError
+from parley.messenger.errors import ProfileClosedError
 from parley.messenger.writer import Writer
 
 
@@ -96,3 +97,23 @@ async def test_a_failed_job_does_not_stop_the_next(nursery: trio.Nursery) -> Non
         await writer.do(bad)
 
     assert await writer.do(good) == "done"
+
+
+async def test_who_ends_with_the_writer_is_cancelled_and_who_outlives_it_is_told(
+    nursery: trio.Nursery,
+) -> None:
+    """A page is told that the profile was locked; the profile's own tasks must end without an error."""
+    writer = Writer(EmptyStore(), lambda _: None)
+    with trio.CancelScope() as life:
+        life.cancel()
+        await writer.run()
+
+    async def job() -> None:
+        """Never run."""
+
+    with pytest.raises(ProfileClosedError):
+        await writer.do(job)
+    with trio.CancelScope() as own:
+        own.cancel()
+        await writer.do(job)
+    assert own.cancelled_caught

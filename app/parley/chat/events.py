@@ -43,6 +43,11 @@ class DraftChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PeopleChanged:
+    """Who is pending, asking or blocked changed; the lists are to be read anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxChanged:
     """Envelopes are waiting that may be due now."""
 
@@ -61,6 +66,7 @@ Event = (
     MessageAdded
     | DeliveryChanged
     | ContactChanged
+    | PeopleChanged
     | ReadPlaceChanged
     | DraftChanged
     | OutboxChanged

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import trio
 import typer
 
 from parley.settings import read_settings
@@ -24,6 +25,8 @@ def erase(
     """Erase the profile, its messages and its keys from this computer."""
     from parley.commands import data_folder
     from parley.commands.sentences import plain_errors, stop
+    from parley.messenger import real_system
+    from parley.messenger.ways import forget_keyring_way
     from parley.web.folder import AlreadyRunningError, PageFolder
 
     with plain_errors():
@@ -37,6 +40,8 @@ def erase(
                 print(_losses(folder, contents))
                 if not yes:
                     _ask()
+                # First, since the slot that is about to go says under which name the secret is kept.
+                trio.run(forget_keyring_way, folder, real_system().keyring)
                 kept = data_folder.erase(data_folder.contents_of(folder))
         except AlreadyRunningError:
             stop("Parley runs on this data folder. Stop it and try again; nothing was erased.")

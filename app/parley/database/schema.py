@@ -118,8 +118,22 @@ DROP TABLE states;
 ALTER TABLE states_of_format_2 RENAME TO states;
 """
 
-# What was there before anybody noted what was read counts as read.
 FORMAT_3 = """
+ALTER TABLE contacts ADD COLUMN standing TEXT NOT NULL DEFAULT 'contact'
+    CHECK (standing IN ('contact', 'request', 'blocked'));
+ALTER TABLE contacts ADD COLUMN standing_at_ms INTEGER NOT NULL DEFAULT 0;
+UPDATE contacts SET standing_at_ms = added_at_ms;
+
+CREATE TABLE pending_contacts (
+    account TEXT NOT NULL PRIMARY KEY,
+    conversation_id TEXT NOT NULL UNIQUE,
+    nickname TEXT NOT NULL,
+    asked_at_ms INTEGER NOT NULL
+) STRICT;
+"""
+
+# What was there before anybody noted what was read counts as read.
+FORMAT_4 = """
 CREATE TABLE read_places (
     conversation_id TEXT NOT NULL PRIMARY KEY
         REFERENCES conversations (conversation_id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,

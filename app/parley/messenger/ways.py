@@ -150,6 +150,15 @@ async def key_by_keyring(data: Path, keyring: SystemKeyring) -> bytes:
         raise KeyringUnavailableError from None
 
 
+async def forget_keyring_way(data: Path, keyring: SystemKeyring) -> None:
+    """Take the secret of a data folder out of the system's keyring; harmless if there is none, or no keyring."""
+    salt = await _salt(data, SlotKind.KEYRING)
+    if salt is not None:
+        # A secret that stays behind opens nothing without its slot.
+        with contextlib.suppress(SystemKeyringError):
+            await keyring.remove(salt.hex())
+
+
 class OpenedWays:
     """Sets up and takes away the ways of unlocking an opened profile.
 
@@ -222,28 +231,20 @@ class OpenedWays:
         """
         salt = self._system.entropy(SLOT_SALT_BYTES)
         secret = self._system.entropy(SLOT_SECRET_BYTES[SlotKind.KEYRING])
-        before = await _salt(self._data, SlotKind.KEYRING)
         try:
             await self._system.keyring.store(salt.hex(), secret)
         except SystemKeyringError:
             raise KeyringUnavailableError from None
+        await forget_keyring_way(self._data, self._system.keyring)
         path = _path(self._data, SlotKind.KEYRING)
         await make_slot(path, SlotKind.KEYRING, salt, secret, self._database_key)
-        await self._forget(before)
 
     async def remove(self, way: str) -> None:
         """Take "wallet" or "keyring" away; harmless if it is not set up."""
         kind = SlotKind(way)
-        salt = await _salt(self._data, kind)
-        await remove_slot(_path(self._data, kind))
         if kind is SlotKind.KEYRING:
-            await self._forget(salt)
-
-    async def _forget(self, salt: bytes | None) -> None:
-        if salt is not None:
-            # A secret that stays behind opens nothing without its slot.
-            with contextlib.suppress(SystemKeyringError):
-                await self._system.keyring.remove(salt.hex())
+            await forget_keyring_way(self._data, self._system.keyring)
+        await remove_slot(_path(self._data, kind))
 
     async def change_passphrase(self, old: str, new: str) -> None:
         """Let another passphrase open the profile; the other ways stay.

@@ -49,7 +49,7 @@ class Writer:
             ProfileClosedError: the writer stopped before the job was done; nothing waits for ever.
         """
         if self._stopped:
-            raise ProfileClosedError
+            raise await _closed()
         done = trio.Event()
         result: outcome.Outcome[T] | None = None
 
@@ -67,7 +67,7 @@ class Writer:
         finally:
             self._waiting.discard(done)
         if result is None or (isinstance(result, outcome.Error) and not isinstance(result.error, Exception)):
-            raise ProfileClosedError
+            raise await _closed()
         return result.unwrap()
 
     async def run(self) -> None:
@@ -80,3 +80,9 @@ class Writer:
             self._stopped = True
             for done in self._waiting:
                 done.set()
+
+
+async def _closed() -> ProfileClosedError:
+    """The error for whoever outlives the profile; whoever ends with it is cancelled, and told no error."""
+    await trio.lowlevel.checkpoint_if_cancelled()
+    return ProfileClosedError()

@@ -9,6 +9,7 @@ import trio
 
 from parley.chat.direct.model import ConversationSummary, ShownMessage
 from parley.chat.events import Event
+from parley.web.contact_ports import Contacts
 from parley.web.ethereum_ports import Ethereum, Locking
 from parley.web.network_ports import Connections
 from parley.web.reading_ports import Reading
@@ -197,7 +198,7 @@ class Keeper(Protocol):
         ...
 
 
-class Messenger(Reading, Connections, Protocol):
+class Messenger(Contacts, Reading, Connections, Protocol):
     """One opened profile."""
 
     @property
