@@ -9,8 +9,11 @@ from parley.chat.contacts.ports import ContactStore
 from parley.chat.delivery.ports import OutboxStore
 from parley.chat.devices.ports import ProfileStore
 from parley.chat.direct.ports import DirectStore
+from parley.chat.network.ports import PeerStore
 from parley.chat.reading.ports import ReadingStore
 
 
-class Store(CommitStore, ProfileStore, ContactStore, DirectStore, ReadingStore, OutboxStore, Protocol):
+class Store(
+    CommitStore, ProfileStore, ContactStore, DirectStore, ReadingStore, OutboxStore, PeerStore, Protocol
+):
     """All ports at once."""

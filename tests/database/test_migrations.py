@@ -22,6 +22,7 @@ from conformance.store_rows import (
     conversation_id,
     message,
     outbox_entry,
+    peer,
     pending,
     preferences_state,
     profile,
@@ -141,6 +142,8 @@ async def test_a_stored_file_of_each_format_opens_forever(tmp_path: Path, writte
             assert stored == (newer if written >= 2 else (StoredState(), StoredState()))
             assert await database.pending() == ((pending("dan"),) if written >= 3 else ())
             assert [each.account for each in await database.requests()] == [account("eve")] * (written >= 3)
+            peers = peer("named", reached=False), peer("relay")
+            assert await database.remembered_peers(7337) == (peers if written >= 4 else ())
 
     copies = [f"profile.format-{written}.db"] if written < len(MIGRATIONS) else []
     assert names(tmp_path) == ["profile.db", *copies]
@@ -164,7 +167,7 @@ async def test_a_file_of_format_1_takes_the_states_of_format_2(tmp_path: Path) -
             )
 
 
-@pytest.mark.parametrize("written", [1, 2, 3])
+@pytest.mark.parametrize("written", [1, 2, 3, 4])
 async def test_what_was_there_before_counts_as_read(tmp_path: Path, written: int) -> None:
     """A file of a format without read places has nothing unread; what comes then is unread, late or not."""
     path = Path(shutil.copy(VECTORS / f"format-{written}.db", tmp_path / "profile.db"))

@@ -129,6 +129,15 @@ async def test_a_link_clicked_on_another_page_signs_in(browser: httpx.AsyncClien
     assert (await browser.get("/")).status_code == 200
 
 
+async def test_a_link_followed_on_another_port_signs_in_at_once(browser: httpx.AsyncClient) -> None:
+    """The demo's page leads here so; cookies know of hosts and not of ports."""
+    headers = {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    answer = await browser.get(_link(), headers=headers)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert (await browser.get("/", headers=headers)).status_code == 200
+
+
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
 async def test_another_page_cannot_use_a_link_up(browser: httpx.AsyncClient, site: str) -> None:
     """Not in a frame, a picture or a script."""

@@ -6,9 +6,11 @@ import typer
 
 from parley.commands.create import create
 from parley.commands.demo import demo
+from parley.commands.demo_person import demo_person
 from parley.commands.doctor import doctor
 from parley.commands.erase import erase
 from parley.commands.open import open_
+from parley.commands.relay import relay
 from parley.commands.up import up
 
 application = typer.Typer(
@@ -22,5 +24,7 @@ application.command()(create)
 application.command()(up)
 application.command("open")(open_)
 application.command()(demo)
+application.command(hidden=True)(demo_person)
+application.command()(relay)
 application.command()(doctor)
 application.command()(erase)

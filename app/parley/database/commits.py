@@ -17,6 +17,7 @@ from parley.chat.contacts.model import (
 from parley.chat.delivery.model import Attempted, DeliveryRow, HurriedDevice, OutboxEntry, Settled
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
+from parley.chat.network.model import ForgottenPeer, RememberedPeer
 from parley.chat.reading.model import DraftRow, ReadRow
 from parley.database.connection import transaction
 from parley.database.contacts import forget_contact, forget_pending, store_contact, store_pending
@@ -24,6 +25,7 @@ from parley.database.delivery import hurry, settle, store_attempt, store_deliver
 from parley.database.devices import store_profile
 from parley.database.direct import forget_conversation, store_conversation, store_delivery_secret
 from parley.database.messages import store_message, store_seen
+from parley.database.peers import forget_peer, store_peer
 from parley.database.reading import store_draft, store_read_place
 from parley.database.states import change_state
 
@@ -79,5 +81,9 @@ def _store(connection: apsw.Connection, row: Row) -> None:
             settle(connection, row)
         case HurriedDevice():
             hurry(connection, row)
+        case RememberedPeer():
+            store_peer(connection, row)
+        case ForgottenPeer():
+            forget_peer(connection, row)
         case _:
             assert_never(row)

@@ -16,7 +16,7 @@ import trio
 from parley.chat.commit import Commit, StateKind, StoredState
 from parley.chat.contacts.model import ContactRow, KeptOfRequest, PendingRow
 from parley.chat.contacts.people import ContactRequest
-from parley.chat.delivery.model import DeviceDelivery, DueEntry
+from parley.chat.delivery.model import DeviceDelivery, DueEntry, WaitingConversation
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import (
     ConversationSummary,
@@ -26,8 +26,19 @@ from parley.chat.direct.model import (
     ShownMessage,
 )
 from parley.chat.errors import StorageCorruptError
+from parley.chat.network.model import RememberedPeer
 from parley.chat.reading.model import LoadedReading, ReadRow
-from parley.database import commits, contacts, delivery, devices, direct, messages, reading, states
+from parley.database import (
+    commits,
+    contacts,
+    delivery,
+    devices,
+    direct,
+    messages,
+    peers,
+    reading,
+    states,
+)
 from parley.database.connection import PAGE_BYTES, close, connect, translated, use_log
 from parley.database.errors import DatabaseMissingError
 from parley.database.migrations import MIGRATIONS, Migration, make_database, migrate
@@ -174,6 +185,14 @@ class Database:
     async def waiting(self) -> int:
         """How many entries wait for an acknowledgement of nobody blocked."""
         return await self._call(delivery.read_waiting)
+
+    async def waiting_conversations(self) -> tuple[WaitingConversation, ...]:
+        """What waits for an acknowledgement, by conversation, the one that is due first first."""
+        return await self._call(delivery.read_waiting_conversations)
+
+    async def remembered_peers(self, cluster_id: int) -> tuple[RememberedPeer, ...]:
+        """The remembered peers of one network, the one noted last first."""
+        return await self._call(lambda connection: peers.read_peers(connection, cluster_id))
 
     async def check(self) -> None:
         """Read every page and compare indexes with tables; takes time in proportion to the file.

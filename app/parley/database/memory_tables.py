@@ -24,6 +24,7 @@ from parley.chat.delivery.model import (
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
 from parley.chat.errors import StaleStateError
+from parley.chat.network.model import ForgottenPeer, RememberedPeer
 from parley.chat.reading.model import DraftRow, ReadRow
 from parley.database import memory_reading
 from parley.database.delivery import moved_delivery
@@ -45,6 +46,7 @@ class Tables:
     outbox: dict[tuple[bytes, bytes], OutboxEntry] = field(default_factory=dict)
     secrets: dict[tuple[str, bytes], DeliverySecretRow] = field(default_factory=dict)
     seen: dict[bytes, SeenRow] = field(default_factory=dict)
+    peers: dict[tuple[int, str], RememberedPeer] = field(default_factory=dict)
     read_places: dict[str, ReadRow] = field(default_factory=dict)
     drafts: dict[str, DraftRow] = field(default_factory=dict)
 
@@ -125,6 +127,10 @@ def store(tables: Tables, row: Row) -> None:
             tables.outbox.pop((row.message_id, row.device_id), None)
         case HurriedDevice():
             _hurry(tables, row)
+        case RememberedPeer():
+            tables.peers[row.cluster_id, row.address] = row
+        case ForgottenPeer():
+            tables.peers.pop((row.cluster_id, row.address), None)
         case _:
             assert_never(row)
 

@@ -132,8 +132,18 @@ CREATE TABLE pending_contacts (
 ) STRICT;
 """
 
-# What was there before anybody noted what was read counts as read.
 FORMAT_4 = """
+CREATE TABLE peers (
+    cluster_id INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    reached INTEGER NOT NULL CHECK (reached IN (0, 1)),
+    noted_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (cluster_id, address)
+) STRICT, WITHOUT ROWID;
+"""
+
+# What was there before anybody noted what was read counts as read.
+FORMAT_5 = """
 CREATE TABLE read_places (
     conversation_id TEXT NOT NULL PRIMARY KEY
         REFERENCES conversations (conversation_id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,

@@ -44,6 +44,12 @@ class NodeSettings:
     budget: BudgetLimits = field(default_factory=BudgetLimits)
     max_connections: int = 64
     """Established connections in all; a quarter of them is kept free for those we dial."""
+    relay: bool = False
+    """Say in the metadata that this is a service node. Every node relays; this one has no person."""
+    mdns: bool = False
+    """Find nodes of our cluster on the LAN, and be found by them, while we listen on an address of it."""
+    mdns_interfaces: tuple[str, ...] = ()
+    """Look there alone, as `192.0.2.1/24`; every interface but the loopback if none is named."""
     max_connections_per_host: int = 16
     """Inbound ones from one address, except from this machine itself."""
     max_half_open: int = 32
@@ -68,6 +74,11 @@ class NodeSettings:
         if len(self.key) != KEY_BYTES:
             raise ValueError(f"the key has {len(self.key)} bytes, not {KEY_BYTES}")
         pubsub_topic(self.cluster_id, self.shard)
+
+    @property
+    def outbound_places(self) -> int:
+        """How many connections inbound ones cannot take."""
+        return max(1, self.max_connections // 4)
 
     @property
     def topic(self) -> str:
