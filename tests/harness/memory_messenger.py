@@ -69,7 +69,7 @@ class MemoryMessenger(MemoryContacts, MemoryReading, MemoryNetwork, MemoryAccoun
         self.now_status = MemoryStatus()
         self.fails_with: Exception | None = None
         self.wallet: InsideWallet | None = None
-        self.ethereum = MemoryEthereum(self.account, lambda: self.tell(EthereumChanged()))
+        self.ethereum = MemoryEthereum(self.account, lambda: self._tell(EthereumChanged()))
         self._conversations: dict[str, _Conversation] = {}
         self._listeners: set[trio.MemorySendChannel[Event]] = set()
         self._waiting_events = waiting_events
@@ -158,7 +158,7 @@ class MemoryMessenger(MemoryContacts, MemoryReading, MemoryNetwork, MemoryAccoun
         """Have a contact; returns the id of the conversation with them."""
         conversation_id = conversation_id or secrets.token_hex(16)
         self._conversations[conversation_id] = _Conversation(account, nickname)
-        self.tell(ContactChanged(conversation_id))
+        self._tell(ContactChanged(conversation_id))
         return conversation_id
 
     def known(self) -> dict[str, tuple[str, str]]:
@@ -188,12 +188,12 @@ class MemoryMessenger(MemoryContacts, MemoryReading, MemoryNetwork, MemoryAccoun
             if message_id in conversation.messages:
                 message = conversation.messages[message_id]
                 conversation.messages[message_id] = replace(message, state=state, relays=relays)
-                self.tell(DeliveryChanged(conversation_id, message_id))
+                self._tell(DeliveryChanged(conversation_id, message_id))
 
     def repeat_events(self, conversation_id: str, message_id: bytes, count: int) -> None:
         """Tell of the same message again and again."""
         for _ in range(count):
-            self.tell(MessageAdded(conversation_id, message_id))
+            self._tell(MessageAdded(conversation_id, message_id))
 
     def now_ms(self) -> int:
         return self._clock
@@ -226,7 +226,7 @@ class MemoryMessenger(MemoryContacts, MemoryReading, MemoryNetwork, MemoryAccoun
             state=DeliveryState.QUEUED if own else None,
             relays=0,
         )
-        self.tell(MessageAdded(conversation_id, message_id))
+        self._tell(MessageAdded(conversation_id, message_id))
         return message_id
 
     def _conversation(self, conversation_id: str) -> _Conversation:
@@ -253,7 +253,7 @@ class MemoryMessenger(MemoryContacts, MemoryReading, MemoryNetwork, MemoryAccoun
             draft=self.drafts.get(conversation_id, ""),
         )
 
-    def tell(self, event: Event) -> None:
+    def _tell(self, event: Event) -> None:
         for listener in tuple(self._listeners):
             try:
                 listener.send_nowait(event)

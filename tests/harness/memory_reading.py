@@ -56,7 +56,7 @@ class MemoryReading:
         for row in commit.rows if commit else ():
             assert isinstance(row, ReadRow)
             self.read_places[conversation_id] = row
-            self.tell(ReadPlaceChanged(conversation_id))
+            self._tell(ReadPlaceChanged(conversation_id))
 
     async def draft(self, conversation_id: str) -> str:
         await trio.lowlevel.checkpoint()
@@ -68,7 +68,7 @@ class MemoryReading:
         self.in_order(conversation_id)
         if keep_draft(self.drafts.get(conversation_id, ""), conversation_id, text, self.now_ms()):
             self.drafts[conversation_id] = text if text.strip() else ""
-            self.tell(DraftChanged(conversation_id))
+            self._tell(DraftChanged(conversation_id))
 
     def unread(self, conversation_id: str) -> int:
         """How many messages nobody has seen."""
@@ -81,7 +81,7 @@ class MemoryReading:
         self.read_places[conversation_id] = ReadRow(
             conversation_id, last.lamport, last.message_id, self.now_ms()
         )
-        self.tell(ReadPlaceChanged(conversation_id))
+        self._tell(ReadPlaceChanged(conversation_id))
 
     # What MemoryMessenger has.
 
@@ -96,7 +96,7 @@ class MemoryReading:
         """The time of this memory."""
         raise NotImplementedError
 
-    def tell(self, event: Event) -> None:
+    def _tell(self, event: Event) -> None:
         """Tell whoever listens."""
         raise NotImplementedError
 
