@@ -10,6 +10,7 @@ from parley.chat.contacts.model import ContactDevice, ContactRow, PendingRow
 from parley.chat.delivery.model import DeliveryRow, DeliveryState, OutboxEntry
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
+from parley.chat.network.model import RememberedPeer
 
 NOW_MS = 1_790_000_000_000
 
@@ -143,6 +144,17 @@ def seen(name: str, **changes: Any) -> SeenRow:
         "acknowledged_at_ms": NOW_MS,
     }
     return SeenRow(**{**values, **changes})
+
+
+def peer(name: str, **changes: Any) -> RememberedPeer:
+    """An address where a peer was reached."""
+    values: dict[str, Any] = {
+        "cluster_id": 7337,
+        "address": f"/dns4/{name}/tcp/1/p2p/{name}",
+        "reached": True,
+        "noted_at_ms": NOW_MS,
+    }
+    return RememberedPeer(**{**values, **changes})
 
 
 def commit(*parts: Row | StateChange, step: str = "test") -> Commit:

@@ -22,6 +22,7 @@ from conformance.store_rows import (
     device_state,
     message,
     outbox_entry,
+    peer,
     pending,
     preferences_state,
     profile,
@@ -34,6 +35,7 @@ from parley.chat.commit import Commit, Row, StateChange
 from parley.chat.contacts.model import ForgottenContact, ForgottenConversation, ForgottenPending, Standing
 from parley.chat.delivery.model import Attempted, DeliveryState, HurriedDevice, Settled
 from parley.chat.errors import StorageError
+from parley.chat.network.model import ForgottenPeer
 from parley.database.api import Database, MemoryDatabase, open_database
 
 PEOPLE = ("ann", "bob")
@@ -122,6 +124,14 @@ rows: st.SearchStrategy[Row | StateChange] = st.one_of(
     ),
     st.builds(lambda who, number, at: secret(who, number, issued_at_ms=at), people, st.integers(0, 2), times),
     st.builds(lambda name, at: seen(name, acknowledged_at_ms=at), messages, times),
+    st.builds(
+        lambda name, cluster, reached, at: peer(name, cluster_id=cluster, reached=reached, noted_at_ms=at),
+        people,
+        st.integers(1, 2),
+        st.booleans(),
+        times,
+    ),
+    st.builds(lambda name, cluster: ForgottenPeer(cluster, peer(name).address), people, st.integers(1, 2)),
     st.builds(device_state, versions, texts),
     st.builds(vault_state, versions, texts),
     st.builds(preferences_state, versions, texts),
@@ -174,7 +184,8 @@ async def answers(store: Database | MemoryDatabase) -> list[object]:
         said.append(await store.seen(bytes32(f"envelope {name}")))
     said.append(await store.held([message_of(name) for name in MESSAGES]))
     said += [await store.due(NOW_MS + ahead, limit) for ahead in range(4) for limit in (1, 3, 20)]
-    said += [await store.next_due_ms(), await store.waiting()]
+    said += [await store.next_due_ms(), await store.waiting(), await store.waiting_conversations()]
+    said += [await store.remembered_peers(cluster) for cluster in (1, 2)]
     return said
 
 

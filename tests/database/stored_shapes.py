@@ -2,7 +2,7 @@
 
 A released format's file is never made again; only a new format adds one. To make the file of the current format:
 
-    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-3.db
+    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-4.db
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from conformance.store_rows import (
     device_state,
     message,
     outbox_entry,
+    peer,
     pending,
     preferences_state,
     profile,
@@ -69,6 +70,7 @@ def shape() -> tuple[Commit, ...]:
         commit(vault_state(1, b"vault 2")),
         commit(pending("dan")),
         commit(contact("eve", standing=Standing.REQUEST, standing_at_ms=NOW_MS), conversation("eve")),
+        commit(peer("relay"), peer("named", reached=False)),
     )
 
 

@@ -21,6 +21,7 @@ from conformance.store_rows import (
     conversation,
     conversation_id,
     outbox_entry,
+    peer,
     pending,
     preferences_state,
     profile,
@@ -140,6 +141,8 @@ async def test_a_stored_file_of_each_format_opens_forever(tmp_path: Path, writte
             assert stored == (newer if written >= 2 else (StoredState(), StoredState()))
             assert await database.pending() == ((pending("dan"),) if written >= 3 else ())
             assert [each.account for each in await database.requests()] == [account("eve")] * (written >= 3)
+            peers = peer("named", reached=False), peer("relay")
+            assert await database.remembered_peers(7337) == (peers if written >= 4 else ())
 
     copies = [f"profile.format-{written}.db"] if written < len(MIGRATIONS) else []
     assert names(tmp_path) == ["profile.db", *copies]

@@ -12,11 +12,14 @@ import pytest
 from eth_account import Account
 
 from harness.embedded_world import DEPLOYER, ETHER, EmbeddedWorld, embedded_world
-from harness.small_chain import RICH, START, SettableClock, SmallChain, beginning, signed
+from harness.small_chain import GWEI, RICH, START, SettableClock, SmallChain, beginning, signed
+from parley.resources import artifacts_directory
 from parley_demo.chain.blocks import ANCHOR_BLOCKS
 from parley_demo.chain.errors import JournalError, RecordError
 from parley_demo.chain.journal import Journal, Mined
 from parley_demo.chain.ledger import Ledger, mined
+from parley_demo.chain.people import Person
+from parley_demo.chain.start import begin, come_back
 
 # The chain, killed by itself at its first write to the journal: before all of the record is there, or after.
 DYING = """
@@ -216,6 +219,20 @@ def test_a_process_comes_back_with_everything(tmp_path: Path) -> None:
     with embedded_world("--journal", str(journal), "--fresh") as world:
         assert world.people["alice"] != alice.address
         assert world.rpc("eth_getTransactionReceipt", receipt["transactionHash"]) is None
+
+
+def test_a_newcomer_who_cannot_be_endowed_is_a_sentence(tmp_path: Path) -> None:
+    """Everybody has the deployer's key, and somebody took what it held."""
+    journal = tmp_path / "journal"
+    clock = SettableClock()
+    started = begin(artifacts_directory(), [], 0, clock, journal)
+    nonce = started.ledger.deployer_nonce()
+    started.ledger.submit(signed(DEPLOYER, nonce, value=(10**9 - 1000) * ETHER, maxFeePerGas=2 * GWEI))
+    started.ledger.close()
+
+    come_back(journal, [], 0, clock).ledger.close()
+    with pytest.raises(JournalError, match="insufficient funds"):
+        come_back(journal, [Person(f"person{each}", RICH.address) for each in range(9)], 0, clock)
 
 
 @pytest.mark.parametrize("moment", ["within", "after"])

@@ -21,6 +21,7 @@ from parley.chat.delivery.model import Attempted, DeliveryRow, HurriedDevice, Ou
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
 from parley.chat.events import Event
+from parley.chat.network.model import ForgottenPeer, RememberedPeer
 
 
 class StateKind(StrEnum):
@@ -71,6 +72,8 @@ Row = (
     | Attempted
     | Settled
     | HurriedDevice
+    | RememberedPeer
+    | ForgottenPeer
 )
 
 

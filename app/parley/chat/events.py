@@ -48,6 +48,11 @@ class EthereumChanged:
     """What is known of Ethereum changed: a name, the own balance, or how a node is doing. Nothing is stored of it."""
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkChanged:
+    """Neighbours came or went. Nothing is stored of it."""
+
+
 Event = (
     MessageAdded
     | DeliveryChanged
@@ -56,4 +61,5 @@ Event = (
     | OutboxChanged
     | PreferencesChanged
     | EthereumChanged
+    | NetworkChanged
 )

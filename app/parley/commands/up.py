@@ -34,6 +34,12 @@ def up(
     peer: Annotated[
         list[str] | None, typer.Option(help="A multiaddr of a peer to stay connected to.")
     ] = None,
+    mdns: Annotated[
+        bool | None,
+        typer.Option(
+            "--mdns/--no-mdns", help="Find nodes on the LAN, if one of its addresses is listened on."
+        ),
+    ] = None,
     cluster_id: Annotated[int | None, typer.Option("--network", help="The Waku cluster.")] = None,
     lock_after: Annotated[
         int | None, typer.Option(help="Lock after so many minutes without a request; 0 never.", min=0)
@@ -59,6 +65,7 @@ def up(
             port=port,
             listen=tuple(listen or ()),
             peers=tuple(peer or ()),
+            mdns=mdns,
             cluster_id=cluster_id,
             lock_after=lock_after,
             rpc=tuple(rpc or ()),

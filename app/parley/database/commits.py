@@ -17,12 +17,14 @@ from parley.chat.contacts.model import (
 from parley.chat.delivery.model import Attempted, DeliveryRow, HurriedDevice, OutboxEntry, Settled
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
+from parley.chat.network.model import ForgottenPeer, RememberedPeer
 from parley.database.connection import transaction
 from parley.database.contacts import forget_contact, forget_pending, store_contact, store_pending
 from parley.database.delivery import hurry, settle, store_attempt, store_delivery, store_outbox_entry
 from parley.database.devices import store_profile
 from parley.database.direct import forget_conversation, store_conversation, store_delivery_secret
 from parley.database.messages import store_message, store_seen
+from parley.database.peers import forget_peer, store_peer
 from parley.database.states import change_state
 
 
@@ -73,5 +75,9 @@ def _store(connection: apsw.Connection, row: Row) -> None:
             settle(connection, row)
         case HurriedDevice():
             hurry(connection, row)
+        case RememberedPeer():
+            store_peer(connection, row)
+        case ForgottenPeer():
+            forget_peer(connection, row)
         case _:
             assert_never(row)

@@ -16,7 +16,7 @@ import trio
 from parley.chat.commit import Commit, StateKind, StoredState
 from parley.chat.contacts.model import ContactRow, KeptOfRequest, PendingRow
 from parley.chat.contacts.people import ContactRequest
-from parley.chat.delivery.model import DueEntry
+from parley.chat.delivery.model import DueEntry, WaitingConversation
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import (
     ConversationSummary,
@@ -26,7 +26,8 @@ from parley.chat.direct.model import (
     ShownMessage,
 )
 from parley.chat.errors import StorageCorruptError
-from parley.database import commits, contacts, delivery, devices, direct, messages, states
+from parley.chat.network.model import RememberedPeer
+from parley.database import commits, contacts, delivery, devices, direct, messages, peers, states
 from parley.database.connection import PAGE_BYTES, close, connect, translated, use_log
 from parley.database.errors import DatabaseMissingError
 from parley.database.migrations import MIGRATIONS, Migration, make_database, migrate
@@ -155,6 +156,14 @@ class Database:
     async def waiting(self) -> int:
         """How many entries wait for an acknowledgement of nobody blocked."""
         return await self._call(delivery.read_waiting)
+
+    async def waiting_conversations(self) -> tuple[WaitingConversation, ...]:
+        """What waits for an acknowledgement, by conversation, the one that is due first first."""
+        return await self._call(delivery.read_waiting_conversations)
+
+    async def remembered_peers(self, cluster_id: int) -> tuple[RememberedPeer, ...]:
+        """The remembered peers of one network, the one noted last first."""
+        return await self._call(lambda connection: peers.read_peers(connection, cluster_id))
 
     async def check(self) -> None:
         """Read every page and compare indexes with tables; takes time in proportion to the file.

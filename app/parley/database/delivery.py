@@ -14,6 +14,7 @@ from parley.chat.delivery.model import (
     HurriedDevice,
     OutboxEntry,
     Settled,
+    WaitingConversation,
 )
 
 _TO_CONTACTS = """
@@ -176,3 +177,19 @@ def read_next_due_ms(connection: apsw.Connection) -> int | None:
 def read_waiting(connection: apsw.Connection) -> int:
     """How many entries there are for nobody blocked."""
     return int(connection.execute(f"SELECT count(*) FROM {_TO_CONTACTS}").get)  # noqa: S608 - ours.
+
+
+def read_waiting_conversations(connection: apsw.Connection) -> tuple[WaitingConversation, ...]:
+    """What waits for nobody blocked, by conversation."""
+    rows = connection.execute(
+        f"""
+        SELECT
+            conversation_id, contacts.account, nickname,
+            count(DISTINCT CASE WHEN shown THEN message_id END),
+            max(attempts), max(last_attempt_ms), min(next_attempt_ms) AS due_ms
+        FROM {_TO_CONTACTS}
+        GROUP BY conversation_id
+        ORDER BY due_ms, conversation_id
+        """  # noqa: S608 - ours.
+    )
+    return tuple(WaitingConversation(*row) for row in rows)

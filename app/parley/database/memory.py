@@ -12,7 +12,7 @@ import trio
 from parley.chat.commit import Commit, StateKind, StoredState
 from parley.chat.contacts.model import ContactRow, KeptOfRequest, PendingRow, Standing
 from parley.chat.contacts.people import ContactRequest
-from parley.chat.delivery.model import DueEntry, OutboxEntry
+from parley.chat.delivery.model import DueEntry, OutboxEntry, WaitingConversation
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import (
     ConversationRow,
@@ -24,12 +24,13 @@ from parley.chat.direct.model import (
     SeenRow,
     ShownMessage,
 )
+from parley.chat.network.model import RememberedPeer
 from parley.database.delivery import least_advanced
 from parley.database.memory_tables import Tables, change_state, check_references, store
 
 
 class MemoryDatabase:
-    """CommitStore, ProfileStore, ContactStore, DirectStore and OutboxStore without a file."""
+    """CommitStore, ProfileStore, ContactStore, DirectStore, OutboxStore and PeerStore without a file."""
 
     def __init__(self) -> None:
         self._tables = Tables()
@@ -196,6 +197,35 @@ class MemoryDatabase:
         """As Database.waiting."""
         await trio.lowlevel.checkpoint()
         return len(self._to_contacts())
+
+    async def waiting_conversations(self) -> tuple[WaitingConversation, ...]:
+        """As Database.waiting_conversations."""
+        await trio.lowlevel.checkpoint()
+        waiting: dict[str, list[OutboxEntry]] = {}
+        for entry in self._to_contacts():
+            waiting.setdefault(self._tables.messages[entry.message_id].conversation_id, []).append(entry)
+        found = []
+        for conversation_id, entries in waiting.items():
+            account = self._tables.conversations[conversation_id].account
+            ids = {each.message_id for each in entries}
+            found.append(
+                WaitingConversation(
+                    conversation_id=conversation_id,
+                    account=account,
+                    nickname=self._tables.contacts[account].nickname,
+                    messages=len({each for each in ids if self._tables.messages[each].shown}),
+                    attempts=max(each.attempts for each in entries),
+                    last_attempt_ms=max(each.last_attempt_ms for each in entries),
+                    next_attempt_ms=min(each.next_attempt_ms for each in entries),
+                )
+            )
+        return tuple(sorted(found, key=lambda each: (each.next_attempt_ms, each.conversation_id)))
+
+    async def remembered_peers(self, cluster_id: int) -> tuple[RememberedPeer, ...]:
+        """As Database.remembered_peers."""
+        await trio.lowlevel.checkpoint()
+        found = [each for each in self._tables.peers.values() if each.cluster_id == cluster_id]
+        return tuple(sorted(found, key=lambda each: (-each.noted_at_ms, each.address)))
 
     def _contact_of_device(self, device_id: bytes) -> ContactRow | None:
         naming = [

@@ -24,6 +24,7 @@ from parley.chat.delivery.model import (
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
 from parley.chat.errors import StaleStateError
+from parley.chat.network.model import ForgottenPeer, RememberedPeer
 from parley.database.delivery import moved_delivery
 from parley.database.errors import DuplicateMessageError, InconsistentCommitError
 from parley.database.messages import join_causes
@@ -43,6 +44,7 @@ class Tables:
     outbox: dict[tuple[bytes, bytes], OutboxEntry] = field(default_factory=dict)
     secrets: dict[tuple[str, bytes], DeliverySecretRow] = field(default_factory=dict)
     seen: dict[bytes, SeenRow] = field(default_factory=dict)
+    peers: dict[tuple[int, str], RememberedPeer] = field(default_factory=dict)
 
     def copy(self) -> Tables:
         """The same rows in tables of their own; rows never change, so they are shared."""
@@ -117,6 +119,10 @@ def store(tables: Tables, row: Row) -> None:
             tables.outbox.pop((row.message_id, row.device_id), None)
         case HurriedDevice():
             _hurry(tables, row)
+        case RememberedPeer():
+            tables.peers[row.cluster_id, row.address] = row
+        case ForgottenPeer():
+            tables.peers.pop((row.cluster_id, row.address), None)
         case _:
             assert_never(row)
 

@@ -131,3 +131,13 @@ CREATE TABLE pending_contacts (
     asked_at_ms INTEGER NOT NULL
 ) STRICT;
 """
+
+FORMAT_4 = """
+CREATE TABLE peers (
+    cluster_id INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    reached INTEGER NOT NULL CHECK (reached IN (0, 1)),
+    noted_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (cluster_id, address)
+) STRICT, WITHOUT ROWID;
+"""

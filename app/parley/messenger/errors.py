@@ -46,6 +46,7 @@ __all__ = [
     "InvalidKeyError",
     "InvalidKeystoreError",
     "InvalidLabelError",
+    "InvalidPeerAddressError",
     "KeyringUnavailableError",
     "KeystoreAddressError",
     "KeystoreMemoryError",
@@ -66,6 +67,7 @@ __all__ = [
     "SignatureTooLongError",
     "SignaturesDifferError",
     "TooManyAccountsError",
+    "TooManyPeersError",
     "UnknownAccountError",
     "UnknownChoiceError",
     "UnknownWord",
@@ -181,6 +183,18 @@ class WrongNodeError(WrongNodeChainError):
 
 class InvalidEndpointError(MessengerError):
     """What was typed is no address of an Ethereum node."""
+
+
+class InvalidPeerAddressError(MessengerError):
+    """A text is no address of a peer that can be dialled."""
+
+
+class TooManyPeersError(MessengerError):
+    """There are as many peers as a node stays connected to."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
 
 
 class SignInRefusedError(MessengerError):

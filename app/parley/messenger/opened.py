@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,10 +20,11 @@ from parley.chat.direct.model import ConversationSummary, ShownMessage
 from parley.chat.direct.send import send
 from parley.chat.direct.topics import INBOX_TOPICS
 from parley.chat.errors import UnknownConversationError
-from parley.chat.events import ContactChanged, EthereumChanged, Event, OutboxChanged
+from parley.chat.events import ContactChanged, EthereumChanged, Event, NetworkChanged, OutboxChanged
 from parley.messenger.errors import NoProfileError, WalletError
 from parley.messenger.ethereum import Ethereum
 from parley.messenger.hub import EventHub
+from parley.messenger.neighbourhood import Neighbourhood, NetworkView
 from parley.messenger.outbox import Outbox
 from parley.messenger.own import Own
 from parley.messenger.people import KnowsPeople, People
@@ -93,6 +94,9 @@ class Messenger(KnowsPeople):
             system.make_chain,
             self._named_accounts,
             lambda: self._hub.tell((EthereumChanged(),)),
+        )
+        self._neighbourhood = Neighbourhood(
+            store, self._writer, network, settings, system.clock, lambda: self._hub.tell((NetworkChanged(),))
         )
         self._ways = ways
         self._people = People(store, self._writer, network, self._own, system, self.ethereum.chains)
@@ -237,6 +241,26 @@ class Messenger(KnowsPeople):
         """How this profile is connected now."""
         return Status(len(self._network.peers()), await self._store.waiting(), self._network.addresses)
 
+    async def network(self) -> NetworkView:
+        """How the node of this profile is doing now."""
+        return await self._neighbourhood.view()
+
+    async def add_peer(self, address: str) -> None:
+        """Dial a peer from now on, also after the next start.
+
+        Raises:
+            InvalidPeerAddressError, TooManyPeersError, StorageError: nothing was changed.
+        """
+        await self._neighbourhood.add_peer(address)
+
+    async def add_peers(self, addresses: Iterable[str]) -> None:
+        """Dial those of an invite's addresses that can be dialled from now on. Raises StorageError."""
+        await self._neighbourhood.add_named(addresses)
+
+    async def remove_peer(self, address: str) -> None:
+        """Dial a peer no more, and forget it. Raises StorageError."""
+        await self._neighbourhood.remove_peer(address)
+
     async def run(self) -> None:
         """Receive, send and write until cancelled or until the network or the database fails for good."""
         try:
@@ -245,6 +269,7 @@ class Messenger(KnowsPeople):
                 nursery.start_soon(self._publish_outgoing)
                 nursery.start_soon(self._people.run)
                 nursery.start_soon(self._outbox.run)
+                nursery.start_soon(self._neighbourhood.run)
                 nursery.start_soon(self.ethereum.run)
                 if self.wallet is not None:
                     nursery.start_soon(self.wallet.run)
@@ -304,6 +329,7 @@ async def open_messenger(
             key=profile.network_key,
             listen=settings.listen,
             peers=settings.peers,
+            mdns=settings.mdns,
             cluster_id=settings.cluster_id,
             faults=Faults.parse(settings.faults) if settings.faults else None,
             clock=system.clock,

@@ -150,6 +150,11 @@ class Ledger:
         """Append to a journal from now on. It holds everything up to here."""
         self._journal = journal
 
+    def close(self) -> None:
+        """Let another chain have the journal."""
+        if self._journal is not None:
+            self._journal.close()
+
     def resume(self, block_time: int) -> None:
         """Go on after a time without a process, with blocks whose numbers nobody has seen. Raises JournalError.
 

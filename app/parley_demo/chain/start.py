@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parley_demo.chain.ens import genesis_contracts
-from parley_demo.chain.errors import JournalError, RecordError
+from parley_demo.chain.errors import JournalError, RecordError, RpcError
 from parley_demo.chain.evm import Account
 from parley_demo.chain.journal import Beginning, Journal, Known, Mined
 from parley_demo.chain.ledger import DEPLOYER_KEY, Ledger, address_of_key, mined
@@ -64,12 +64,13 @@ def come_back(journal: Path, given: Iterable[Person], block_time: int, clock: Ca
                 known = record
         if not known.contracts:
             raise RecordError("it ends within the set-up")
-    except RecordError as error:
+        ledger.keep_in(kept)
+        ledger.resume(block_time)
+        now_known = settle_people(ledger, known, with_defaults(given, known.people))
+        if now_known != known:
+            kept.append(now_known)
+    except (RecordError, RpcError) as error:
+        # Everybody has the deployer's key, so nobody new may find anything left to be endowed with.
         kept.close()
         raise JournalError(journal, str(error)) from error
-    ledger.keep_in(kept)
-    ledger.resume(block_time)
-    now_known = settle_people(ledger, known, with_defaults(given, known.people))
-    if now_known != known:
-        kept.append(now_known)
     return Started(ledger, now_known, cut)

@@ -76,6 +76,27 @@ class DueEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingConversation:
+    """What of one conversation waits for acknowledgements.
+
+    Attributes:
+        messages: how many that are shown; 0 where only state updates wait.
+        attempts: how often the most tried of them was published since its device was last heard from, or since a
+            new neighbour gave reason to begin anew.
+        last_attempt_ms: when one of them was last published; 0 if none ever was.
+        next_attempt_ms: when the first is due again; long past where there is no neighbour to hand it to.
+    """
+
+    conversation_id: str
+    account: str
+    nickname: str
+    messages: int
+    attempts: int
+    last_attempt_ms: int
+    next_attempt_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Attempted:
     """One publish of an outbox entry happened. No effect if the entry was settled meanwhile."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from parley.chat.delivery.model import DueEntry
+from parley.chat.delivery.model import DueEntry, WaitingConversation
 
 
 class OutboxStore(Protocol):
@@ -23,4 +23,8 @@ class OutboxStore(Protocol):
 
     async def waiting(self) -> int:
         """How many entries wait for an acknowledgement."""
+        ...
+
+    async def waiting_conversations(self) -> tuple[WaitingConversation, ...]:
+        """What waits, by conversation, the one that is due first first, equals by their id."""
         ...
