@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import trio
 
 from harness.memory_account import MemoryAccount
+from harness.memory_contacts import MemoryContacts
 from harness.memory_ethereum import MemoryEthereum
 from parley.chat.content import encode_content, text_content
 from parley.chat.delivery.model import DeliveryState
@@ -51,14 +52,15 @@ class _Conversation:
     tokens: dict[str, bytes] = field(default_factory=dict)
 
 
-class MemoryMessenger(MemoryAccount):
+class MemoryMessenger(MemoryContacts, MemoryAccount):
     """Keeps conversations in memory. Tests receive messages, move deliveries on and let it fail.
 
     `fails_with` is raised by the next `send_text` or `add_contact`, once; nothing is stored then.
     """
 
     def __init__(self, name: str = "alice", *, waiting_events: int = 1024) -> None:
-        super().__init__()
+        MemoryContacts.__init__(self)
+        MemoryAccount.__init__(self)
         self.account = memory_account(name)
         self.now_status = MemoryStatus()
         self.fails_with: Exception | None = None
@@ -147,12 +149,24 @@ class MemoryMessenger(MemoryAccount):
 
     # What tests do to it.
 
-    def know(self, account: str, nickname: str = "") -> str:
+    def know(self, account: str, nickname: str = "", conversation_id: str | None = None) -> str:
         """Have a contact; returns the id of the conversation with them."""
-        conversation_id = secrets.token_hex(16)
+        conversation_id = conversation_id or secrets.token_hex(16)
         self._conversations[conversation_id] = _Conversation(account, nickname)
         self._tell(ContactChanged(conversation_id))
         return conversation_id
+
+    def known(self) -> dict[str, tuple[str, str]]:
+        """Account and nickname of every conversation, by its id."""
+        return {key: (each.account, each.nickname) for key, each in self._conversations.items()}
+
+    def call(self, conversation_id: str, nickname: str) -> None:
+        """Give the contact of a conversation another nickname."""
+        self._conversations[conversation_id].nickname = nickname
+
+    def drop(self, conversation_id: str) -> None:
+        """Forget a conversation with all that was said in it."""
+        del self._conversations[conversation_id]
 
     def receive(self, conversation_id: str, text: str | bytes, *, lamport: int | None = None) -> bytes:
         """Receive a text, or stored bytes as they are; `lamport` places it between others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -13,7 +14,7 @@ from libp2p.pubsub.pb import rpc_pb2
 from conformance.network_cases import WAIT_S, ShiftedClock, key_of, until
 from p2p.attacker import PUBSUB_TOPIC
 from p2p.siege import SETTINGS, TOPIC, besieged
-from parley.p2p.api import Faults, Node, NodeSettings, open_node
+from parley.p2p.api import Faults, Node, NodeSettings, Stamps, open_node
 from parley.p2p.libp2p_adapter.router import DEGREE, DEGREE_HIGH
 from parley.p2p.message import encode, message_id
 
@@ -225,3 +226,26 @@ async def test_a_small_network_delivers_everything(count: int) -> None:
         for number, node in enumerate(nodes):
             got = sorted(node.messages.receive_nowait().payload[0] for _ in range(count - 1))
             assert got == [other for other in range(count) if other != number]
+
+
+async def test_a_relay_refuses_what_has_no_stamp() -> None:
+    """Whoever does not pay is not heard beyond their own neighbours; whoever does is."""
+    stamps = Stamps(re.compile(re.escape(TOPIC)), bits=8)
+    async with AsyncExitStack() as stack:
+        relay = await stack.enter_async_context(open_node(settings_of("relay", stamps=stamps)))
+        listener = await stack.enter_async_context(open_node(settings_of("listener", relay)))
+        unpaid = await stack.enter_async_context(open_node(settings_of("unpaid", relay)))
+        paid = await stack.enter_async_context(open_node(settings_of("paid", relay, stamps=stamps)))
+        with trio.fail_after(WAIT_S):
+            await relay.wait_for_peers(3)
+            for node in (listener, unpaid, paid):
+                await node.wait_for_peers(1)
+        listener.watch([TOPIC])
+        await unpaid.publish(TOPIC, b"for nothing")
+        await until(lambda: relay.counts().refused["no stamp"] == 1)
+        await paid.publish(TOPIC, b"paid")
+        with trio.fail_after(WAIT_S):
+            received = await listener.messages.receive()
+
+        assert received.payload == b"paid"
+        assert listener.counts().received == 1

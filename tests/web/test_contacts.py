@@ -44,7 +44,7 @@ async def test_without_a_nickname_the_short_address_is_shown(client: httpx.Async
         (None, "Bob", None, 422, "Choose the file that your contact gave you."),
         (b"", "Bob", None, 422, "This file is not a contact record that can be trusted."),
         (b"\x00\xff", "Bob", None, 422, "This file is not a contact record that can be trusted."),
-        (memory_record(memory_account("alice")), "Me", None, 422, "This is your own contact record."),
+        (memory_record(memory_account("alice")), "Me", None, 422, "This is your own account."),
         (memory_record(BOB), "Bob", NoLiveDeviceError(), 409, "This contact has no device"),
         (memory_record(BOB), "Bob", DiskFullError(), 507, "The disk is full"),
         (memory_record(BOB), "Bob", NoNodeError(1), 422, "only an Ethereum node can check it"),

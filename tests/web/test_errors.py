@@ -25,6 +25,8 @@ EXAMPLES: dict[type[Exception], Exception] = {
     chat.InvalidNodeAddressError: chat.InvalidNodeAddressError(2),
     chat.TooManyNodesError: chat.TooManyNodesError(8),
     chat.TooManyNetworksError: chat.TooManyNetworksError(16),
+    chat.BlockedContactError: chat.BlockedContactError("secret"),
+    chat.TooManyPendingError: chat.TooManyPendingError(64),
     chat.LockAfterError: chat.LockAfterError(60),
     chat.StaleStateError: chat.StaleStateError("secret", 1, 2),
     web.AccountNumberError: web.AccountNumberError(10_000),

@@ -33,7 +33,31 @@ class UnknownConversationError(ChatError):
 
 
 class OwnRecordError(ChatError):
-    """The contact record is one's own: nobody is their own contact."""
+    """The account or contact record is one's own: nobody is their own contact."""
+
+
+class InvalidAccountError(ChatError):
+    """The text names no account."""
+
+
+class UnknownContactError(ChatError):
+    """Nobody is known by this account or conversation."""
+
+
+class BlockedContactError(ChatError):
+    """The account is blocked, and has to be unblocked before it can be a contact."""
+
+    def __init__(self, account: str) -> None:
+        super().__init__("blocked")
+        self.account = account
+
+
+class TooManyPendingError(ChatError):
+    """More contacts are asked for than are waited for at once."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit} pending contacts")
+        self.limit = limit
 
 
 class NoLiveDeviceError(ChatError):

@@ -29,6 +29,11 @@ class ContactChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PeopleChanged:
+    """Who is pending, asking or blocked changed; the lists are to be read anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxChanged:
     """Envelopes are waiting that may be due now."""
 
@@ -43,4 +48,12 @@ class EthereumChanged:
     """What is known of Ethereum changed: a name, the own balance, or how a node is doing. Nothing is stored of it."""
 
 
-Event = MessageAdded | DeliveryChanged | ContactChanged | OutboxChanged | PreferencesChanged | EthereumChanged
+Event = (
+    MessageAdded
+    | DeliveryChanged
+    | ContactChanged
+    | PeopleChanged
+    | OutboxChanged
+    | PreferencesChanged
+    | EthereumChanged
+)

@@ -4,6 +4,7 @@ from parley.e2ee.account import contract_account, split_account
 from parley.e2ee.bundle import make_bundle
 from parley.e2ee.claims import ContractClaim, contract_claims
 from parley.e2ee.contact_record import (
+    MAX_RECORD_BYTES,
     ContactDevice,
     ContactRecord,
     claimed_account,
@@ -34,11 +35,15 @@ from parley.e2ee.errors import (
     UnreadableStateError,
     WrongPeerError,
 )
-from parley.e2ee.messages import SessionSummary, decrypt, describe_sessions, encrypt
+from parley.e2ee.messages import MAX_FIRST_CONTENT, SessionSummary, decrypt, describe_sessions, encrypt
+from parley.e2ee.public import REQUEST_RANDOM_BYTES, ask_for_record, asked_for, unwrap_record, wrap_record
 from parley.e2ee.types import Bundle, DeviceId, DeviceState, Envelope, PlainText, SessionState
 
 __all__ = [
     "MAX_CONTRACT_SIGNATURE_BYTES",
+    "MAX_FIRST_CONTENT",
+    "MAX_RECORD_BYTES",
+    "REQUEST_RANDOM_BYTES",
     "Bundle",
     "ContactDevice",
     "ContactRecord",
@@ -63,6 +68,8 @@ __all__ = [
     "UnreadableStateError",
     "UnsignedEndorsement",
     "WrongPeerError",
+    "ask_for_record",
+    "asked_for",
     "claimed_account",
     "contract_account",
     "contract_claims",
@@ -85,4 +92,6 @@ __all__ = [
     "read_contact_record",
     "rotate_prekeys",
     "split_account",
+    "unwrap_record",
+    "wrap_record",
 ]

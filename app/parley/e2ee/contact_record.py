@@ -24,6 +24,7 @@ from parley.e2ee.types import Bundle, DeviceId
 
 VERSION: Final = b"\x01"
 MAX_RECORD_BYTES: Final = 64 * 1024
+INBOX_ID_BYTES: Final = 32
 MAX_LIVE_DEVICES: Final = 10
 MAX_ENTRIES: Final = 32
 _INBOX_CONTEXT: Final = b"parley/inbox/v1"

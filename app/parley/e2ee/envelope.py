@@ -35,10 +35,15 @@ _SUITE: Final = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.
 
 
 class Kind(enum.IntEnum):
-    """The low nibble of the first byte. 3 to 5 are kept for record, record request and group."""
+    """The low nibble of the first byte. 5 is kept for group; 3 and 4 are public (public.py)."""
 
     FIRST_CONTACT = 1
     DIRECT = 2
+    RECORD = 3
+    RECORD_REQUEST = 4
+
+
+SEALED: Final = frozenset({Kind.FIRST_CONTACT, Kind.DIRECT})
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,10 @@ def seal(
 
     Raises:
         PlainTextTooLongError: introduction and content together do not fit the largest bucket.
+        ValueError: the kind is a public one.
     """
+    if kind not in SEALED:
+        raise ValueError("nothing is sealed in this kind")
     first = bytes([FORMAT << 4 | kind])
     if kind is Kind.DIRECT:
         return Envelope(first + crypto_box_seal(sender + head + sealed, peer.box))
@@ -108,7 +116,7 @@ def open_envelope(state: DeviceState, envelope: Envelope) -> Opened:
     """
     kind = envelope_kind(envelope)
     device = read_device(state)
-    if len(envelope) > MAX_ENVELOPE:
+    if kind not in SEALED or len(envelope) > MAX_ENVELOPE:
         raise NotForUsError
     try:
         return (

@@ -20,12 +20,14 @@ from parley.p2p.message import META_BYTES, PAYLOAD_BYTES
 from parley.p2p.network import Clock, Network, NetworkTime, Peer, Published, Received, WakuHash
 from parley.p2p.node import Node, open_node
 from parley.p2p.settings import CLUSTER_ID, SHARD, NodeSettings
+from parley.p2p.stamps import STAMP_BITS, Stamps
 
 __all__ = [
     "CLUSTER_ID",
     "META_BYTES",
     "PAYLOAD_BYTES",
     "SHARD",
+    "STAMP_BITS",
     "AddressInUseError",
     "BudgetLimits",
     "Clock",
@@ -48,6 +50,7 @@ __all__ = [
     "Peer",
     "Published",
     "Received",
+    "Stamps",
     "WakuHash",
     "open_node",
 ]

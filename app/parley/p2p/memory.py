@@ -21,6 +21,7 @@ from parley.p2p.network import Clock, NetworkTime, Peer, Published, Received
 from parley.p2p.seen import SeenCache
 from parley.p2p.settings import CLUSTER_ID, SHARD, system_clock
 from parley.p2p.stamp_clock import StampClock
+from parley.p2p.stamps import StampBook, Stamps
 from parley.p2p.subscription import CHANNEL_MESSAGES, Subscription
 from parley.p2p.topics import pubsub_topic
 
@@ -37,8 +38,10 @@ class MemoryNetwork:
         *,
         faults: Faults | None = None,
         timestamp_window_ms: int = TIMESTAMP_WINDOW_MS,
+        stamps: Stamps | None = None,
     ) -> None:
         self._clock = clock
+        self.stamps = stamps
         self._faults = faults
         self._window_ms = timestamp_window_ms
         self.topic = pubsub_topic(CLUSTER_ID, SHARD)
@@ -145,6 +148,7 @@ class MemoryNode:
         self.online = True
         self._network = network
         self._stamps = StampClock(clock)
+        self._book = StampBook(network.stamps)
         self._clock = clock
         self._counts = Counts()
         self._subscription = Subscription(self._counts, channel_messages)
@@ -183,13 +187,14 @@ class MemoryNode:
         """See `Network.publish`."""
         if self._closed:
             raise NetworkClosedError
+        timestamp_ns, stamp = await self._book.stamp(content_topic, payload, self._stamps.next_ns)
         encoded = encode(
             self._network.topic,
             content_topic,
             payload,
-            timestamp_ns=self._stamps.next_ns(),
+            timestamp_ns=timestamp_ns,
             ephemeral=ephemeral,
-            meta=meta,
+            meta=stamp or meta,
         )
         await trio.lowlevel.checkpoint()
         self._counts.published += 1
@@ -206,7 +211,8 @@ class MemoryNode:
             return
         self._counts.received += 1
         try:
-            received = accept(self._network.topic, data, now_ms, self._network.window_ms())
+            window_ms = self._network.window_ms()
+            received = accept(self._network.topic, data, now_ms, window_ms, self._network.stamps)
         except MalformedMessageError as error:
             self._counts.refused[error.fact] += 1
             return

@@ -14,6 +14,7 @@ from google.protobuf.message import DecodeError
 from parley.p2p import waku_pb2
 from parley.p2p.errors import MalformedMessageError, MetaTooLargeError, PayloadTooLargeError
 from parley.p2p.network import Received, WakuHash
+from parley.p2p.stamps import Stamps
 from parley.p2p.topics import CONTENT_TOPIC_BYTES, check_content_topic
 
 PAYLOAD_BYTES = 150 * 1024
@@ -78,15 +79,16 @@ def encode(
     return Encoded(data, message_id(data), waku_hash)
 
 
-def accept(topic: str, data: bytes, now_ms: int, window_ms: int) -> Received:
+def accept(topic: str, data: bytes, now_ms: int, window_ms: int, stamps: Stamps | None = None) -> Received:
     """Decode what a neighbour relayed on pubsub topic `topic`, or refuse it.
 
     Args:
         now_ms: the network's time.
         window_ms: how far from it a timestamp may be, either way.
+        stamps: which topics ask for a stamp; None for none.
 
     Raises:
-        MalformedMessageError: a size, the protobuf, or the timestamp is not acceptable. An identical old
+        MalformedMessageError: a size, the protobuf, the timestamp or the stamp is not acceptable. An identical old
             message cannot be replayed, because its timestamp leaves the window before the seen cache
             forgets it. Guarded by tests/p2p/test_message.py::test_a_timestamp_outside_the_window_is_refused.
     """
@@ -104,6 +106,8 @@ def accept(topic: str, data: bytes, now_ms: int, window_ms: int) -> Received:
         raise MalformedMessageError("content topic length")
     if abs(message.timestamp - now_ms * 1_000_000) > window_ms * 1_000_000:
         raise MalformedMessageError("timestamp outside the window")
+    if stamps and not stamps.fit(message.content_topic, message.payload, message.timestamp, message.meta):
+        raise MalformedMessageError("no stamp")
     return Received(
         content_topic=message.content_topic,
         payload=message.payload,

@@ -95,7 +95,7 @@ class Network(Protocol):
         Args:
             content_topic: 1 to 256 bytes of UTF-8.
             payload: at most 153,600 bytes (150 KiB).
-            meta: at most 64 bytes.
+            meta: at most 64 bytes; on a topic that asks for a stamp that is put in its place.
 
         Raises:
             PayloadTooLargeError, ContentTopicError, MetaTooLargeError: nothing was sent.

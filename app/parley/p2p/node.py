@@ -20,6 +20,7 @@ from parley.p2p.network_time import network_time
 from parley.p2p.seen import SeenCache
 from parley.p2p.settings import NodeSettings
 from parley.p2p.stamp_clock import StampClock
+from parley.p2p.stamps import StampBook
 from parley.p2p.subscription import Subscription
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Node:
         self._counts = Counts()
         self._subscription = Subscription(self._counts, settings.channel_messages)
         self._stamps = StampClock(settings.clock)
+        self._book = StampBook(settings.stamps)
         self._samples: dict[str, int] = {}
         self._seen = SeenCache()
         self._stack: Stack | None = None
@@ -81,13 +83,16 @@ class Node:
         """See `Network.publish`."""
         if self._closed:
             raise NetworkClosedError
+        timestamp_ns, stamp = await self._book.stamp(
+            content_topic, payload, lambda: self._stamps.next_ns(self.time().offset_ms)
+        )
         encoded = encode(
             self._settings.topic,
             content_topic,
             payload,
-            timestamp_ns=self._stamps.next_ns(self.time().offset_ms),
+            timestamp_ns=timestamp_ns,
             ephemeral=ephemeral,
-            meta=meta,
+            meta=stamp or meta,
         )
         self._counts.published += 1
         relays = 0 if self._stack is None else self._stack.publish(encoded.data)
@@ -119,7 +124,8 @@ class Node:
     def judge(self, data: bytes) -> None:
         """Accept the data of a new message and hand it on, or raise MalformedMessageError."""
         now_ms = self._settings.clock() + self.time().offset_ms
-        received = accept(self._settings.topic, data, now_ms, self._settings.timestamp_window_ms)
+        settings = self._settings
+        received = accept(settings.topic, data, now_ms, settings.timestamp_window_ms, settings.stamps)
         if not self._subscription.watches(received.content_topic):
             return
         if self._line is None:

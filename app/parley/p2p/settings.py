@@ -10,6 +10,7 @@ from parley.p2p.budget import BudgetLimits
 from parley.p2p.faults import Faults
 from parley.p2p.message import TIMESTAMP_WINDOW_MS
 from parley.p2p.network import Clock
+from parley.p2p.stamps import Stamps
 from parley.p2p.topics import pubsub_topic
 
 CLUSTER_ID = 7337
@@ -38,6 +39,8 @@ class NodeSettings:
     faults: Faults | None = None
     clock: Clock = system_clock
     timestamp_window_ms: int = TIMESTAMP_WINDOW_MS
+    stamps: Stamps | None = None
+    """Content topics whose messages are published with a stamp, and neither taken nor relayed without one."""
     budget: BudgetLimits = field(default_factory=BudgetLimits)
     max_connections: int = 64
     """Established connections in all; a quarter of them is kept free for those we dial."""

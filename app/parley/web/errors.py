@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from parley.chat import errors as chat
 from parley.messenger.errors import ProfileClosedError
-from parley.web import preference_errors, profile_errors, wallet_errors
+from parley.web import contact_errors, preference_errors, profile_errors, wallet_errors
 from parley.web.contexts import ErrorPage
 from parley.web.explanation import Explanation
 from parley.web.language import gettext as _
@@ -151,9 +151,6 @@ _TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     chat.MalformedContentError: lambda _error: Explanation(
         422, _("This text holds characters that cannot be sent."), _("Remove them and send it again.")
     ),
-    chat.OwnRecordError: lambda _error: Explanation(
-        422, _("This is your own contact record."), _("Choose the file that your contact gave you.")
-    ),
     chat.NoLiveDeviceError: lambda _error: Explanation(
         409,
         _("This contact has no device that can receive messages."),
@@ -242,6 +239,7 @@ _TABLE: dict[type[Exception], Callable[..., Explanation]] = {
         422, _("Type the end of the address to confirm that its key is to be destroyed.")
     ),
     **profile_errors.TABLE,
+    **contact_errors.TABLE,
     **preference_errors.TABLE,
     **wallet_errors.TABLE,
 }

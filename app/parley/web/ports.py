@@ -9,6 +9,7 @@ import trio
 
 from parley.chat.direct.model import ConversationSummary, ShownMessage
 from parley.chat.events import Event
+from parley.web.contact_ports import Contacts
 from parley.web.ethereum_ports import Ethereum, Locking
 from parley.web.wallet_ports import InsideWallet
 
@@ -195,7 +196,7 @@ class Keeper(Protocol):
         ...
 
 
-class Messenger(Protocol):
+class Messenger(Contacts, Protocol):
     """One opened profile."""
 
     @property
