@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from parley.chat.contacts.model import ContactRow
+from parley.chat.contacts.model import ComparedNumber, ContactRow
 from parley.chat.delivery.model import Attempted, DeliveryRow, HurriedDevice, OutboxEntry, Outgoing, Settled
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
 from parley.chat.events import Event
+from parley.chat.invites.model import DroppedInvite, EndedInvite, IssuedInvite, TakenInvite
 
 
 class StateKind(StrEnum):
@@ -61,6 +62,11 @@ Row = (
     | Attempted
     | Settled
     | HurriedDevice
+    | ComparedNumber
+    | IssuedInvite
+    | EndedInvite
+    | TakenInvite
+    | DroppedInvite
 )
 
 

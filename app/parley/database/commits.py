@@ -7,15 +7,23 @@ from typing import assert_never
 import apsw
 
 from parley.chat.commit import Commit, Row
-from parley.chat.contacts.model import ContactRow
+from parley.chat.contacts.model import ComparedNumber, ContactRow
 from parley.chat.delivery.model import Attempted, DeliveryRow, HurriedDevice, OutboxEntry, Settled
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
+from parley.chat.invites.model import DroppedInvite, EndedInvite, IssuedInvite, TakenInvite
 from parley.database.connection import transaction
 from parley.database.contacts import store_contact
 from parley.database.delivery import hurry, settle, store_attempt, store_delivery, store_outbox_entry
 from parley.database.devices import store_profile
 from parley.database.direct import store_conversation, store_delivery_secret
+from parley.database.invites import (
+    drop_taken_invite,
+    end_issued_invite,
+    store_compared_number,
+    store_issued_invite,
+    store_taken_invite,
+)
 from parley.database.messages import store_message, store_seen
 from parley.database.states import change_state
 
@@ -59,5 +67,15 @@ def _store(connection: apsw.Connection, row: Row) -> None:
             settle(connection, row)
         case HurriedDevice():
             hurry(connection, row)
+        case ComparedNumber():
+            store_compared_number(connection, row)
+        case IssuedInvite():
+            store_issued_invite(connection, row)
+        case EndedInvite():
+            end_issued_invite(connection, row)
+        case TakenInvite():
+            store_taken_invite(connection, row)
+        case DroppedInvite():
+            drop_taken_invite(connection, row)
         case _:
             assert_never(row)

@@ -14,7 +14,7 @@ import apsw
 import trio
 
 from parley.chat.commit import Commit, StateKind, StoredState
-from parley.chat.contacts.model import ContactRow
+from parley.chat.contacts.model import ComparedNumber, ContactRow
 from parley.chat.delivery.model import DueEntry
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import (
@@ -25,7 +25,8 @@ from parley.chat.direct.model import (
     ShownMessage,
 )
 from parley.chat.errors import StorageCorruptError
-from parley.database import commits, contacts, delivery, devices, direct, messages, states
+from parley.chat.invites.model import IssuedInvite, TakenInvite
+from parley.database import commits, contacts, delivery, devices, direct, invites, messages, states
 from parley.database.connection import PAGE_BYTES, close, connect, translated, use_log
 from parley.database.errors import DatabaseMissingError
 from parley.database.migrations import MIGRATIONS, Migration, make_database, migrate
@@ -35,7 +36,7 @@ Result = TypeVar("Result")
 
 
 class Database:
-    """CommitStore, ProfileStore, ContactStore, DirectStore and OutboxStore over one file.
+    """CommitStore, ProfileStore, ContactStore, DirectStore, OutboxStore and InviteStore over one file.
 
     Any method raises a StorageError when the file cannot be read or written (errors.py says which), and
     trio.ClosedResourceError after the database was closed. A cancelled caller waits for its call to end.
@@ -134,6 +135,26 @@ class Database:
     async def waiting(self) -> int:
         """How many entries wait for an acknowledgement."""
         return await self._call(delivery.read_waiting)
+
+    async def compared_number(self, account: str) -> ComparedNumber | None:
+        """The safety number that was last compared with this account, if one was."""
+        return await self._call(lambda connection: invites.read_compared_number(connection, account))
+
+    async def issued_invite(self, token_hash: bytes) -> IssuedInvite | None:
+        """The invite that was made here with this token, if it was not ended."""
+        return await self._call(lambda connection: invites.read_issued_invite(connection, token_hash))
+
+    async def issued_invites(self) -> tuple[IssuedInvite, ...]:
+        """All that were made here and not ended, the newest first."""
+        return await self._call(invites.read_issued_invites)
+
+    async def taken_invite(self, account: str) -> TakenInvite | None:
+        """The invite of this account that was used here, if it was not dropped."""
+        return await self._call(lambda connection: invites.read_taken_invite(connection, account))
+
+    async def taken_invites(self) -> tuple[TakenInvite, ...]:
+        """All that were used here, the newest first."""
+        return await self._call(invites.read_taken_invites)
 
     async def check(self) -> None:
         """Read every page and compare indexes with tables; takes time in proportion to the file.

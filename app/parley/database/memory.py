@@ -12,7 +12,7 @@ from typing import Any, assert_never
 import trio
 
 from parley.chat.commit import Commit, Row, StateChange, StateKind, StoredState
-from parley.chat.contacts.model import ContactRow
+from parley.chat.contacts.model import ComparedNumber, ContactRow
 from parley.chat.delivery.model import (
     Attempted,
     DeliveryRow,
@@ -34,6 +34,7 @@ from parley.chat.direct.model import (
     ShownMessage,
 )
 from parley.chat.errors import StaleStateError
+from parley.chat.invites.model import DroppedInvite, EndedInvite, IssuedInvite, TakenInvite
 from parley.database.delivery import least_advanced, moved_delivery
 from parley.database.errors import DuplicateMessageError, InconsistentCommitError
 from parley.database.messages import join_causes
@@ -50,6 +51,9 @@ class _Tables:
     outbox: dict[tuple[bytes, bytes], OutboxEntry] = field(default_factory=dict)
     secrets: dict[tuple[str, bytes], DeliverySecretRow] = field(default_factory=dict)
     seen: dict[bytes, SeenRow] = field(default_factory=dict)
+    compared: dict[str, ComparedNumber] = field(default_factory=dict)
+    issued: dict[bytes, IssuedInvite] = field(default_factory=dict)
+    taken: dict[str, TakenInvite] = field(default_factory=dict)
 
     def copy(self) -> _Tables:
         """The same rows in tables of their own; rows never change, so they are shared."""
@@ -193,6 +197,32 @@ class MemoryDatabase:
         await trio.lowlevel.checkpoint()
         return len(self._tables.outbox)
 
+    async def compared_number(self, account: str) -> ComparedNumber | None:
+        """As Database.compared_number."""
+        await trio.lowlevel.checkpoint()
+        return self._tables.compared.get(account)
+
+    async def issued_invite(self, token_hash: bytes) -> IssuedInvite | None:
+        """As Database.issued_invite."""
+        await trio.lowlevel.checkpoint()
+        return self._tables.issued.get(token_hash)
+
+    async def issued_invites(self) -> tuple[IssuedInvite, ...]:
+        """As Database.issued_invites."""
+        await trio.lowlevel.checkpoint()
+        found = sorted(self._tables.issued.values(), key=lambda each: (-each.issued_at_ms, each.invite_id))
+        return tuple(found)
+
+    async def taken_invite(self, account: str) -> TakenInvite | None:
+        """As Database.taken_invite."""
+        await trio.lowlevel.checkpoint()
+        return self._tables.taken.get(account)
+
+    async def taken_invites(self) -> tuple[TakenInvite, ...]:
+        """As Database.taken_invites."""
+        await trio.lowlevel.checkpoint()
+        return tuple(sorted(self._tables.taken.values(), key=lambda each: (-each.taken_at_ms, each.account)))
+
     def _state(self, kind: StateKind, key: bytes) -> StoredState:
         return self._tables.states.get((kind, key), StoredState())
 
@@ -322,6 +352,16 @@ def _store(tables: _Tables, row: Row) -> None:
             tables.outbox.pop((row.message_id, row.device_id), None)
         case HurriedDevice():
             _hurry(tables, row)
+        case ComparedNumber():
+            tables.compared[row.account] = row
+        case IssuedInvite():
+            tables.issued[row.token_hash] = row
+        case EndedInvite():
+            tables.issued.pop(row.token_hash, None)
+        case TakenInvite():
+            tables.taken[row.account] = row
+        case DroppedInvite():
+            tables.taken.pop(row.account, None)
         case _:
             assert_never(row)
 

@@ -117,3 +117,27 @@ INSERT INTO states_of_format_2 (kind, key, version, state) SELECT kind, key, ver
 DROP TABLE states;
 ALTER TABLE states_of_format_2 RENAME TO states;
 """
+
+FORMAT_3 = """
+CREATE TABLE issued_invites (
+    token_hash BLOB NOT NULL PRIMARY KEY,
+    invite_id TEXT NOT NULL,
+    link TEXT NOT NULL,
+    issued_at_ms INTEGER NOT NULL,
+    expires_at_ms INTEGER NOT NULL,
+    uses_left INTEGER NOT NULL CHECK (uses_left >= 0)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE taken_invites (
+    account TEXT NOT NULL PRIMARY KEY,
+    link TEXT NOT NULL,
+    expires_at_ms INTEGER NOT NULL,
+    taken_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE compared_numbers (
+    account TEXT NOT NULL PRIMARY KEY,
+    number TEXT NOT NULL,
+    compared_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""

@@ -20,12 +20,13 @@ from parley.chat.contacts.ports import ContactStore
 from parley.chat.delivery.ports import OutboxStore
 from parley.chat.devices.ports import ProfileStore
 from parley.chat.direct.ports import DirectStore
+from parley.chat.invites.ports import InviteStore
 from parley.database.api import OperatingSystemKeyring, SystemKeyring, open_database
 from parley.messenger.chains import MakeChain, ethereum_chain
 from parley.p2p.api import Network, NodeSettings, open_node
 
 
-class Store(CommitStore, ProfileStore, ContactStore, DirectStore, OutboxStore, Protocol):
+class Store(CommitStore, ProfileStore, ContactStore, DirectStore, OutboxStore, InviteStore, Protocol):
     """All the ports of the product on one database."""
 
 

@@ -39,3 +39,16 @@ class ContactRow:
     head: bytes
     devices: tuple[ContactDevice, ...]
     added_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedNumber:
+    """The safety number that was last compared with a contact; replaces the row of the same account.
+
+    Attributes:
+        number: 60 digits. Once another one is true, devices were added or ended on either side.
+    """
+
+    account: str
+    number: str
+    compared_at_ms: int

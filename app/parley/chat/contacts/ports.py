@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from parley.chat.contacts.model import ContactRow
+from parley.chat.contacts.model import ComparedNumber, ContactRow
 
 
 class ContactStore(Protocol):
@@ -16,4 +16,8 @@ class ContactStore(Protocol):
 
     async def contact_of_device(self, device_id: bytes) -> ContactRow | None:
         """The contact whose record names this device, if any."""
+        ...
+
+    async def compared_number(self, account: str) -> ComparedNumber | None:
+        """The safety number that was last compared with this account, if one was."""
         ...
