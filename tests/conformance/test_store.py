@@ -30,6 +30,7 @@ from conformance.store_rows import (
     vault_state,
 )
 from parley.chat.commit import CommitStore, Row, StateChange, StoredState
+from parley.chat.contacts.compared import ComparedStore
 from parley.chat.contacts.ports import ContactStore
 from parley.chat.delivery.model import Attempted, DeliveryState, DueEntry, HurriedDevice, Outgoing, Settled
 from parley.chat.delivery.ports import OutboxStore
@@ -38,12 +39,15 @@ from parley.chat.direct.model import ConversationSummary, LoadedSession, ShownMe
 from parley.chat.direct.ports import DirectStore
 from parley.chat.errors import StaleStateError, StorageError
 from parley.chat.events import OutboxChanged
+from parley.chat.invites.ports import InviteStore
 from parley.database.api import DuplicateMessageError, InconsistentCommitError, MemoryDatabase, open_database
 
 QUEUED, SENT, DELIVERED = DeliveryState.QUEUED, DeliveryState.SENT, DeliveryState.DELIVERED
 
 
-class Store(CommitStore, ProfileStore, ContactStore, DirectStore, OutboxStore, Protocol):
+class Store(
+    CommitStore, ProfileStore, ContactStore, ComparedStore, DirectStore, OutboxStore, InviteStore, Protocol
+):
     """All ports at once."""
 
 

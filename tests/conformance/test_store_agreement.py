@@ -15,23 +15,29 @@ from conformance.store_rows import (
     bytes32,
     channel_state,
     commit,
+    compared,
     contact,
     conversation,
     conversation_id,
     delivery,
     device_state,
+    issued,
     message,
     outbox_entry,
+    pending,
     preferences_state,
     profile,
     secret,
     seen,
     session_state,
+    taken,
     vault_state,
 )
 from parley.chat.commit import Commit, Row, StateChange
+from parley.chat.contacts.model import ForgottenContact, ForgottenConversation, ForgottenPending, Standing
 from parley.chat.delivery.model import Attempted, DeliveryState, HurriedDevice, Settled
 from parley.chat.errors import StorageError
+from parley.chat.invites.model import DroppedInvite, EndedInvite
 from parley.database.api import Database, MemoryDatabase, open_database
 
 PEOPLE = ("ann", "bob")
@@ -57,10 +63,13 @@ def message_of(name: str) -> bytes:
 rows: st.SearchStrategy[Row | StateChange] = st.one_of(
     st.builds(lambda record: profile(record=record), texts),
     st.builds(
-        lambda who, names, at: contact(who, devices=tuple(names), added_at_ms=at),
+        lambda who, names, at, standing: contact(
+            who, devices=tuple(names), added_at_ms=at, standing=standing
+        ),
         people,
         st.lists(st.sampled_from(("phone", "laptop")), max_size=2, unique=True),
         times,
+        st.sampled_from(Standing),
     ),
     st.builds(
         lambda who, other, at: conversation(who, account=account(other), created_at_ms=at),
@@ -69,6 +78,15 @@ rows: st.SearchStrategy[Row | StateChange] = st.one_of(
         times,
     ),
     st.builds(lambda who: conversation(who), people),
+    st.builds(
+        lambda who, other, at: pending(who, conversation_id=conversation_id(other), asked_at_ms=at),
+        people,
+        people,
+        times,
+    ),
+    st.builds(lambda who: ForgottenPending(account(who)), people),
+    st.builds(lambda who: ForgottenConversation(conversation_id(who)), people),
+    st.builds(lambda who: ForgottenContact(account(who)), people),
     st.builds(
         lambda name, who, lamport, at, own, shown, token: message(
             name, who, lamport=lamport, at_ms=at, own=own, shown=shown, form_token=token
@@ -108,6 +126,16 @@ rows: st.SearchStrategy[Row | StateChange] = st.one_of(
     ),
     st.builds(lambda who, number, at: secret(who, number, issued_at_ms=at), people, st.integers(0, 2), times),
     st.builds(lambda name, at: seen(name, acknowledged_at_ms=at), messages, times),
+    st.builds(
+        lambda name, at, uses: issued(name, issued_at_ms=at, uses_left=uses),
+        messages,
+        times,
+        st.integers(0, 2),
+    ),
+    st.builds(lambda name: EndedInvite(bytes32(f"token {name}")), messages),
+    st.builds(lambda who, at: taken(who, taken_at_ms=at), people, times),
+    st.builds(lambda who: DroppedInvite(account(who)), people),
+    st.builds(lambda who, number, at: compared(who, number, at), people, st.sampled_from("12"), times),
     st.builds(device_state, versions, texts),
     st.builds(vault_state, versions, texts),
     st.builds(preferences_state, versions, texts),
@@ -140,10 +168,15 @@ async def outcome(store: Database | MemoryDatabase, step: Commit) -> type[Storag
 async def answers(store: Database | MemoryDatabase) -> list[object]:
     """What every read says."""
     said: list[object] = [await store.profile(), await store.conversations()]
+    said += [await store.contacts(), await store.pending(), await store.requests()]
     said += [await store.device_state(), await store.vault(), await store.preferences()]
+    said += [await store.issued_invites(), await store.taken_invites()]
     for who in PEOPLE:
+        said += [await store.taken_invite(account(who)), await store.compared_number(account(who))]
         said.append(await store.contact(account(who)))
         said.append(await store.delivery_secrets(account(who)))
+        said.append(await store.load_conversation_of(account(who)))
+        said.append(await store.kept_of_request(conversation_id(who)))
         said += [await store.load_conversation(conversation_id(who), token) for token in (None, "t1", "t2")]
         page = await store.messages(conversation_id(who), 2)
         said += [page, await store.messages(conversation_id(who), 10)]
@@ -153,6 +186,7 @@ async def answers(store: Database | MemoryDatabase) -> list[object]:
         said.append(await store.contact_of_device(device_of(device)))
         said.append(await store.load_conversation_with(device_of(device)))
     for name in MESSAGES:
+        said.append(await store.issued_invite(bytes32(f"token {name}")))
         said.append(await store.message(message_of(name)))
         said.append(await store.seen(bytes32(f"envelope {name}")))
     said.append(await store.held([message_of(name) for name in MESSAGES]))

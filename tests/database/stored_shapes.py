@@ -2,7 +2,7 @@
 
 A released format's file is never made again; only a new format adds one. To make the file of the current format:
 
-    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-2.db
+    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-3.db
 """
 
 from __future__ import annotations
@@ -17,20 +17,25 @@ from conformance.store_rows import (
     bytes32,
     channel_state,
     commit,
+    compared,
     contact,
     conversation,
     delivery,
     device_state,
+    issued,
     message,
     outbox_entry,
+    pending,
     preferences_state,
     profile,
     secret,
     seen,
     session_state,
+    taken,
     vault_state,
 )
 from parley.chat.commit import Commit
+from parley.chat.contacts.model import Standing
 from parley.chat.delivery.model import DeliveryState
 from parley.database.api import open_database
 
@@ -39,10 +44,13 @@ VECTORS = Path(__file__).parents[1] / "vectors" / "database"
 
 
 def shape() -> tuple[Commit, ...]:
-    """One row or more of every table, one state or more of every kind; the last two commits are not in format 1."""
+    """One row or more of every table, one state or more of every kind; each later format added commits."""
     return (
         commit(profile(), secret("me", 0), device_state(0, b"device")),
-        commit(contact("bob", devices=("phone", "laptop")), conversation("bob", given_secret_id=b"g" * 16)),
+        commit(
+            contact("bob", devices=("phone", "laptop"), standing_at_ms=NOW_MS),
+            conversation("bob", given_secret_id=b"g" * 16),
+        ),
         commit(
             message("sent", form_token="token", causes=(bytes32("cause 1"), bytes32("cause 2"))),
             delivery("sent", "bob phone", DeliveryState.QUEUED),
@@ -62,6 +70,9 @@ def shape() -> tuple[Commit, ...]:
         ),
         commit(vault_state(0, b"vault"), preferences_state(0, b"preferences")),
         commit(vault_state(1, b"vault 2")),
+        commit(pending("dan")),
+        commit(contact("eve", standing=Standing.REQUEST, standing_at_ms=NOW_MS), conversation("eve")),
+        commit(issued("door"), taken("dan"), compared("bob")),
     )
 
 

@@ -17,14 +17,18 @@ from conformance.store_rows import (
     account,
     bytes32,
     commit,
+    compared,
     contact,
     conversation,
     conversation_id,
+    issued,
     outbox_entry,
+    pending,
     preferences_state,
     profile,
     secret,
     seen,
+    taken,
     vault_state,
 )
 from database.stored_shapes import KEY, VECTORS, make
@@ -45,8 +49,9 @@ from parley.database.migrations import MIGRATIONS, Migration
 ADD_MUTED = "ALTER TABLE contacts ADD COLUMN muted INTEGER NOT NULL DEFAULT 0"
 ROOT = Path(__file__).parents[2]
 
-FIRST = MIGRATIONS[:1]
-"""A Parley that knows no later format than 1, so that these tests need not change with each new format."""
+NEWEST = len(MIGRATIONS)
+OLD = f"profile.format-{NEWEST}.db"
+"""What is called the old format below is the newest there is: a present Parley reads no older one without migrating."""
 
 
 def rebuild_conversations(connection: apsw.Connection) -> None:
@@ -90,13 +95,13 @@ def names(folder: Path) -> list[str]:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """The stored file of format 1."""
-    return Path(shutil.copy(VECTORS / "format-1.db", tmp_path / "profile.db"))
+    """The stored file of the newest format."""
+    return Path(shutil.copy(VECTORS / f"format-{NEWEST}.db", tmp_path / "profile.db"))
 
 
 async def assert_shape(database: Database) -> None:
     """All that stored_shapes.py put into the file is read from it."""
-    bob = contact("bob", devices=("phone", "laptop"))
+    bob = contact("bob", devices=("phone", "laptop"), standing_at_ms=NOW_MS)
     assert await database.profile() == profile()
     assert await database.device_state() == StoredState(1, b"device")
     assert await database.contact(account("bob")) == bob
@@ -136,14 +141,21 @@ async def test_a_stored_file_of_each_format_opens_forever(tmp_path: Path, writte
             await assert_shape(database)
             stored = await database.vault(), await database.preferences()
             assert stored == (newer if written >= 2 else (StoredState(), StoredState()))
+            assert await database.pending() == ((pending("dan"),) if written >= 3 else ())
+            assert [each.account for each in await database.requests()] == [account("eve")] * (written >= 3)
+            assert await database.issued_invites() == ((issued("door"),) if written >= 4 else ())
+            assert await database.taken_invites() == ((taken("dan"),) if written >= 4 else ())
+            number = await database.compared_number(account("bob"))
+            assert number == (compared("bob") if written >= 4 else None)
 
     copies = [f"profile.format-{written}.db"] if written < len(MIGRATIONS) else []
     assert names(tmp_path) == ["profile.db", *copies]
 
 
-async def test_a_file_of_format_1_takes_the_states_of_format_2(path: Path) -> None:
+async def test_a_file_of_format_1_takes_the_states_of_format_2(tmp_path: Path) -> None:
     """The kinds that its table refused; every other kind is still refused."""
-    async with open_database(path, KEY, migrations=FIRST) as database:
+    path = Path(shutil.copy(VECTORS / "format-1.db", tmp_path / "profile.db"))
+    async with open_database(path, KEY, migrations=MIGRATIONS[:1]) as database:
         with pytest.raises(InconsistentCommitError):
             await database.apply(commit(vault_state(0, b"vault")))
 
@@ -177,26 +189,26 @@ async def test_the_newest_format_is_the_stored_one(tmp_path: Path) -> None:
 
 async def test_an_older_file_is_migrated_with_a_copy_kept(path: Path) -> None:
     """Every row is there afterwards; the copy is encrypted, private, and still a database of the old format."""
-    later: tuple[Migration, ...] = (*FIRST, ADD_MUTED, rebuild_conversations)
+    later: tuple[Migration, ...] = (*MIGRATIONS, ADD_MUTED, rebuild_conversations)
 
     async with open_database(path, KEY, migrations=later) as database:
         await assert_shape(database)
 
-    assert names(path.parent) == ["profile.db", "profile.format-1.db"]
-    copy = path.with_name("profile.format-1.db")
+    assert names(path.parent) == ["profile.db", OLD]
+    copy = path.with_name(OLD)
     assert copy.stat().st_mode & 0o777 == 0o600 or os.name != "posix"
     assert b"content of" not in copy.read_bytes()
-    async with open_database(copy, KEY, migrations=FIRST) as database:
+    async with open_database(copy, KEY, migrations=MIGRATIONS) as database:
         await assert_shape(database)
 
     async with open_database(path, KEY, migrations=later) as database:
         await assert_shape(database)
-    assert names(path.parent) == ["profile.db", "profile.format-1.db"]
+    assert names(path.parent) == ["profile.db", OLD]
 
 
 async def test_foreign_keys_hold_again_after_a_migration(path: Path) -> None:
     """They are off only while tables are rebuilt."""
-    async with open_database(path, KEY, migrations=(*FIRST, rebuild_conversations)) as database:
+    async with open_database(path, KEY, migrations=(*MIGRATIONS, rebuild_conversations)) as database:
         value = await database._call(lambda connection: connection.execute("PRAGMA foreign_keys").get)
 
     assert value == 1
@@ -211,7 +223,7 @@ from parley.database.api import open_database
 from parley.database.migrations import MIGRATIONS
 async def main():
     path, key = pathlib.Path(sys.argv[1]), bytes.fromhex(sys.argv[2])
-    async with open_database(path, key, migrations=MIGRATIONS[:1]) as database:
+    async with open_database(path, key, migrations=MIGRATIONS) as database:
         await database.apply(commit(profile(record=b"only in the log")))
         os.kill(os.getpid(), signal.SIGKILL)
 trio.run(main)
@@ -220,24 +232,26 @@ trio.run(main)
     assert done.returncode == -signal.SIGKILL
     assert "profile.db-wal" in names(path.parent)
 
-    async with open_database(path, KEY, migrations=(*FIRST, ADD_MUTED)):
+    async with open_database(path, KEY, migrations=(*MIGRATIONS, ADD_MUTED)):
         pass
 
-    async with open_database(path.with_name("profile.format-1.db"), KEY, migrations=FIRST) as copy:
+    async with open_database(path.with_name(OLD), KEY, migrations=MIGRATIONS) as copy:
         assert await copy.profile() == profile(record=b"only in the log")
 
 
 async def test_an_earlier_copy_is_never_overwritten(path: Path) -> None:
     """The next free name is taken."""
-    path.with_name("profile.format-1.db").write_bytes(b"precious")
-    path.with_name("profile.format-1.2.db").write_bytes(b"precious too")
+    path.with_name(OLD).write_bytes(b"precious")
+    path.with_name(f"profile.format-{NEWEST}.2.db").write_bytes(b"precious too")
 
-    async with open_database(path, KEY, migrations=(*FIRST, ADD_MUTED)):
+    async with open_database(path, KEY, migrations=(*MIGRATIONS, ADD_MUTED)):
         pass
 
-    assert path.with_name("profile.format-1.db").read_bytes() == b"precious"
-    assert path.with_name("profile.format-1.2.db").read_bytes() == b"precious too"
-    async with open_database(path.with_name("profile.format-1.3.db"), KEY, migrations=FIRST) as database:
+    assert path.with_name(OLD).read_bytes() == b"precious"
+    assert path.with_name(f"profile.format-{NEWEST}.2.db").read_bytes() == b"precious too"
+    async with open_database(
+        path.with_name(f"profile.format-{NEWEST}.3.db"), KEY, migrations=MIGRATIONS
+    ) as database:
         await assert_shape(database)
 
 
@@ -245,37 +259,37 @@ async def test_an_earlier_copy_is_never_overwritten(path: Path) -> None:
 async def test_a_failing_migration_changes_nothing(path: Path, failing: Migration) -> None:
     """All that are due succeed or none: the file keeps its format and every row, and no copy is added."""
     with pytest.raises(FailedMigrationError) as caught:
-        async with open_database(path, KEY, migrations=(*FIRST, ADD_MUTED, failing)):
+        async with open_database(path, KEY, migrations=(*MIGRATIONS, ADD_MUTED, failing)):
             pytest.fail("opened")
 
-    assert (caught.value.found, caught.value.wanted) == (1, 3)
+    assert (caught.value.found, caught.value.wanted) == (NEWEST, NEWEST + 2)
     assert names(path.parent) == ["profile.db"]
-    async with open_database(path, KEY, migrations=FIRST) as database:
+    async with open_database(path, KEY, migrations=MIGRATIONS) as database:
         await assert_shape(database)
 
 
 async def test_a_migration_without_room_says_so_and_changes_nothing(path: Path) -> None:
     """It can be tried again when there is room."""
     with pytest.raises(DiskFullError):
-        async with open_database(path, KEY, migrations=(*FIRST, fill)):
+        async with open_database(path, KEY, migrations=(*MIGRATIONS, fill)):
             pytest.fail("opened")
 
     assert names(path.parent) == ["profile.db"]
-    async with open_database(path, KEY, migrations=(*FIRST, ADD_MUTED)) as database:
+    async with open_database(path, KEY, migrations=(*MIGRATIONS, ADD_MUTED)) as database:
         await assert_shape(database)
 
 
 async def test_a_newer_file_is_refused_untouched(path: Path) -> None:
     """With both format numbers in the error, and not a byte changed."""
-    async with open_database(path, KEY, migrations=(*FIRST, ADD_MUTED, "CREATE TABLE later (x)")):
+    async with open_database(path, KEY, migrations=(*MIGRATIONS, ADD_MUTED, "CREATE TABLE later (x)")):
         pass
     before, there = path.read_bytes(), names(path.parent)
 
     with pytest.raises(NewerDatabaseError) as caught:
-        async with open_database(path, KEY, migrations=FIRST):
+        async with open_database(path, KEY, migrations=MIGRATIONS):
             pytest.fail("opened")
 
-    assert (caught.value.found, caught.value.supported) == (3, 1)
+    assert (caught.value.found, caught.value.supported) == (NEWEST + 2, NEWEST)
     assert path.read_bytes() == before
     assert names(path.parent) == there
 
@@ -295,7 +309,7 @@ def half(connection):
     os.kill(os.getpid(), signal.SIGKILL)
 async def main():
     path, key = pathlib.Path(sys.argv[1]), bytes.fromhex(sys.argv[2])
-    async with open_database(path, key, migrations=(*MIGRATIONS[:1], half)):
+    async with open_database(path, key, migrations=(*MIGRATIONS, half)):
         pass
 trio.run(main)
 """
@@ -304,11 +318,11 @@ trio.run(main)
     # The half migration was written out before the process died, so that the next start has something to undo.
     assert path.with_name("profile.db-wal").stat().st_size > 1_000_000
 
-    async with open_database(path, KEY, migrations=FIRST) as database:
+    async with open_database(path, KEY, migrations=MIGRATIONS) as database:
         await assert_shape(database)
-    async with open_database(path, KEY, migrations=(*FIRST, ADD_MUTED)) as database:
+    async with open_database(path, KEY, migrations=(*MIGRATIONS, ADD_MUTED)) as database:
         await assert_shape(database)
-    async with open_database(path.with_name("profile.format-1.db"), KEY, migrations=FIRST) as copy:
+    async with open_database(path.with_name(OLD), KEY, migrations=MIGRATIONS) as copy:
         await assert_shape(copy)
 
 

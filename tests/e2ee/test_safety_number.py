@@ -47,5 +47,5 @@ def test_a_device_that_one_side_does_not_know_of_shows() -> None:
 @pytest.mark.parametrize(("one", "other"), [(ALICE, ALICE), (ALICE, (BOB[0], b"short"))])
 def test_what_is_no_pair_of_logs_has_no_number(one: tuple[str, bytes], other: tuple[str, bytes]) -> None:
     """A caller's bug, and never digits that look like a number."""
-    with pytest.raises(ValueError, match="two accounts|32 bytes"):
+    with pytest.raises(ValueError, match=r"two accounts|32 bytes"):
         e2ee.safety_number(one, other)

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from parley.chat.contacts.model import ComparedNumber, ContactRow
+from parley.chat.contacts.compared import ComparedNumber
+from parley.chat.contacts.model import (
+    ContactRow,
+    ForgottenContact,
+    ForgottenConversation,
+    ForgottenPending,
+    PendingRow,
+)
 from parley.chat.delivery.model import Attempted, DeliveryRow, HurriedDevice, OutboxEntry, Outgoing, Settled
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
@@ -53,6 +60,10 @@ class StateChange:
 Row = (
     ProfileRow
     | ContactRow
+    | PendingRow
+    | ForgottenPending
+    | ForgottenConversation
+    | ForgottenContact
     | ConversationRow
     | MessageRow
     | DeliveryRow

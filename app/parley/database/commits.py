@@ -7,16 +7,23 @@ from typing import assert_never
 import apsw
 
 from parley.chat.commit import Commit, Row
-from parley.chat.contacts.model import ComparedNumber, ContactRow
+from parley.chat.contacts.compared import ComparedNumber
+from parley.chat.contacts.model import (
+    ContactRow,
+    ForgottenContact,
+    ForgottenConversation,
+    ForgottenPending,
+    PendingRow,
+)
 from parley.chat.delivery.model import Attempted, DeliveryRow, HurriedDevice, OutboxEntry, Settled
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
 from parley.chat.invites.model import DroppedInvite, EndedInvite, IssuedInvite, TakenInvite
 from parley.database.connection import transaction
-from parley.database.contacts import store_contact
+from parley.database.contacts import forget_contact, forget_pending, store_contact, store_pending
 from parley.database.delivery import hurry, settle, store_attempt, store_delivery, store_outbox_entry
 from parley.database.devices import store_profile
-from parley.database.direct import store_conversation, store_delivery_secret
+from parley.database.direct import forget_conversation, store_conversation, store_delivery_secret
 from parley.database.invites import (
     drop_taken_invite,
     end_issued_invite,
@@ -49,6 +56,14 @@ def _store(connection: apsw.Connection, row: Row) -> None:
             store_profile(connection, row)
         case ContactRow():
             store_contact(connection, row)
+        case PendingRow():
+            store_pending(connection, row)
+        case ForgottenPending():
+            forget_pending(connection, row.account)
+        case ForgottenConversation():
+            forget_conversation(connection, row.conversation_id)
+        case ForgottenContact():
+            forget_contact(connection, row.account)
         case ConversationRow():
             store_conversation(connection, row)
         case MessageRow():

@@ -14,7 +14,9 @@ import apsw
 import trio
 
 from parley.chat.commit import Commit, StateKind, StoredState
-from parley.chat.contacts.model import ComparedNumber, ContactRow
+from parley.chat.contacts.compared import ComparedNumber
+from parley.chat.contacts.model import ContactRow, KeptOfRequest, PendingRow
+from parley.chat.contacts.people import ContactRequest
 from parley.chat.delivery.model import DueEntry
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import (
@@ -36,7 +38,7 @@ Result = TypeVar("Result")
 
 
 class Database:
-    """CommitStore, ProfileStore, ContactStore, DirectStore, OutboxStore and InviteStore over one file.
+    """All storage ports of chat over one file.
 
     Any method raises a StorageError when the file cannot be read or written (errors.py says which), and
     trio.ClosedResourceError after the database was closed. A cancelled caller waits for its call to end.
@@ -83,6 +85,22 @@ class Database:
         """The contact whose record names this device, if any."""
         return await self._call(lambda connection: contacts.read_contact_of_device(connection, device_id))
 
+    async def contacts(self) -> tuple[ContactRow, ...]:
+        """All contacts, whatever their standing, the one added first first."""
+        return await self._call(contacts.read_contacts)
+
+    async def pending(self) -> tuple[PendingRow, ...]:
+        """Who is asked for, the last one asked first."""
+        return await self._call(contacts.read_pending)
+
+    async def requests(self) -> tuple[ContactRequest, ...]:
+        """Conversations with those whose standing is `request`, the newest first, with their first shown message."""
+        return await self._call(contacts.read_requests)
+
+    async def kept_of_request(self, conversation_id: str) -> KeptOfRequest:
+        """How much is kept in a conversation."""
+        return await self._call(lambda connection: contacts.read_kept_of_request(connection, conversation_id))
+
     async def load_conversation(
         self, conversation_id: str, form_token: str | None = None
     ) -> LoadedConversation | None:
@@ -94,6 +112,10 @@ class Database:
     async def load_conversation_with(self, device_id: bytes) -> LoadedConversation | None:
         """The conversation with the contact whose record names this device."""
         return await self._call(lambda connection: direct.load_conversation_with(connection, device_id))
+
+    async def load_conversation_of(self, account: str) -> LoadedConversation | None:
+        """The conversation with this account, whatever its standing."""
+        return await self._call(lambda connection: direct.load_conversation_of(connection, account))
 
     async def seen(self, envelope_hash: bytes) -> SeenRow | None:
         """The committed envelope of this hash, if any."""
@@ -109,7 +131,7 @@ class Database:
         return await self._call(lambda connection: direct.read_delivery_secrets(connection, account))
 
     async def conversations(self) -> tuple[ConversationSummary, ...]:
-        """All conversations, the one with the newest message first; one without any counts from when it was made."""
+        """All conversations with contacts, the one with the newest message first, or that was made last."""
         return await self._call(direct.read_conversations)
 
     async def messages(
@@ -133,7 +155,7 @@ class Database:
         return await self._call(delivery.read_next_due_ms)
 
     async def waiting(self) -> int:
-        """How many entries wait for an acknowledgement."""
+        """How many entries wait for an acknowledgement of nobody blocked."""
         return await self._call(delivery.read_waiting)
 
     async def compared_number(self, account: str) -> ComparedNumber | None:

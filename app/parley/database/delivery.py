@@ -16,6 +16,13 @@ from parley.chat.delivery.model import (
     Settled,
 )
 
+_TO_CONTACTS = """
+    outbox
+    JOIN messages USING (message_id)
+    JOIN conversations USING (conversation_id)
+    JOIN contacts ON contacts.account = conversations.account AND standing = 'contact'
+"""
+
 
 def store_delivery(connection: apsw.Connection, row: DeliveryRow) -> None:
     """Insert a queued delivery that is not there yet; move one that is there, forward only.
@@ -128,8 +135,11 @@ def read_due(connection: apsw.Connection, now_ms: int, limit: int) -> tuple[DueE
         """
         WITH keys AS MATERIALIZED (
             SELECT outbox.rowid AS entry, lamport
-            FROM outbox JOIN messages USING (message_id)
-            WHERE next_attempt_ms <= ?
+            FROM outbox
+            JOIN messages USING (message_id)
+            JOIN conversations USING (conversation_id)
+            JOIN contacts USING (account)
+            WHERE next_attempt_ms <= ? AND standing = 'contact'
             ORDER BY next_attempt_ms, lamport, message_id, device_id
             LIMIT ?
         )
@@ -156,11 +166,13 @@ def read_due(connection: apsw.Connection, now_ms: int, limit: int) -> tuple[DueE
 
 
 def read_next_due_ms(connection: apsw.Connection) -> int | None:
-    """When the earliest entry is due."""
-    value: int | None = connection.execute("SELECT min(next_attempt_ms) FROM outbox").get
+    """When the earliest entry is due that is for nobody blocked."""
+    value: int | None = connection.execute(
+        f"SELECT next_attempt_ms FROM {_TO_CONTACTS} ORDER BY next_attempt_ms LIMIT 1"  # noqa: S608 - ours.
+    ).get
     return value
 
 
 def read_waiting(connection: apsw.Connection) -> int:
-    """How many entries there are."""
-    return int(connection.execute("SELECT count(*) FROM outbox").get)
+    """How many entries there are for nobody blocked."""
+    return int(connection.execute(f"SELECT count(*) FROM {_TO_CONTACTS}").get)  # noqa: S608 - ours.

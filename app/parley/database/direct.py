@@ -36,6 +36,37 @@ def store_conversation(connection: apsw.Connection, row: ConversationRow) -> Non
     )
 
 
+def forget_conversation(connection: apsw.Connection, conversation_id: str) -> None:
+    """Remove a conversation with all that belongs to it and to nothing else."""
+    row = connection.execute(f"{_CONVERSATION} WHERE conversation_id = ?", (conversation_id,)).fetchone()
+    if row is None:
+        return
+    conversation = ConversationRow(*row)
+    for table in ("deliveries", "outbox"):
+        connection.execute(
+            f"""
+            DELETE FROM {table}
+            WHERE message_id IN (SELECT message_id FROM messages WHERE conversation_id = ?)
+            """,  # noqa: S608 - both names stand right above.
+            (conversation_id,),
+        )
+    connection.execute("DELETE FROM messages WHERE conversation_id = ?", (conversation_id,))
+    connection.execute("DELETE FROM conversations WHERE conversation_id = ?", (conversation_id,))
+    connection.execute("DELETE FROM delivery_secrets WHERE account = ?", (conversation.account,))
+    connection.execute(
+        "DELETE FROM states WHERE kind = ? AND key = ?", (StateKind.CHANNEL.value, conversation.channel_id)
+    )
+    connection.execute(
+        """
+        DELETE FROM states WHERE kind = ? AND key IN (
+            SELECT device_id FROM contact_devices WHERE account = ?
+            EXCEPT SELECT device_id FROM contact_devices WHERE account <> ?
+        )
+        """,
+        (StateKind.SESSION.value, conversation.account, conversation.account),
+    )
+
+
 def store_delivery_secret(connection: apsw.Connection, row: DeliverySecretRow) -> None:
     """Keep a delivery secret, or replace the one of the same account and id."""
     connection.execute(
@@ -72,9 +103,12 @@ def load_conversation(
 def load_conversation_with(connection: apsw.Connection, device_id: bytes) -> LoadedConversation | None:
     """The conversation with the contact whose record names this device."""
     contact = read_contact_of_device(connection, device_id)
-    if contact is None:
-        return None
-    row = connection.execute(f"{_CONVERSATION} WHERE account = ?", (contact.account,)).fetchone()
+    return None if contact is None else load_conversation_of(connection, contact.account)
+
+
+def load_conversation_of(connection: apsw.Connection, account: str) -> LoadedConversation | None:
+    """The conversation with this account."""
+    row = connection.execute(f"{_CONVERSATION} WHERE account = ?", (account,)).fetchone()
     return None if row is None else _load(connection, ConversationRow(*row), None)
 
 
@@ -121,6 +155,7 @@ def read_conversations(connection: apsw.Connection) -> tuple[ConversationSummary
             WHERE last.conversation_id = conversations.conversation_id AND last.shown
             ORDER BY last.lamport DESC, last.message_id DESC LIMIT 1
         )
+        WHERE standing = 'contact'
         ORDER BY coalesce(at_ms, conversations.created_at_ms) DESC, conversations.conversation_id
         """
     )

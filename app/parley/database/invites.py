@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import apsw
 
-from parley.chat.contacts.model import ComparedNumber
+from parley.chat.contacts.compared import ComparedNumber
 from parley.chat.invites.model import DroppedInvite, EndedInvite, IssuedInvite, TakenInvite
 
 _ISSUED = "invite_id, token_hash, link, issued_at_ms, expires_at_ms, uses_left"

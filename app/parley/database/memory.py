@@ -6,22 +6,14 @@ It passes the same conformance suite (tests/conformance/test_store.py), atomicit
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, assert_never
 
 import trio
 
-from parley.chat.commit import Commit, Row, StateChange, StateKind, StoredState
-from parley.chat.contacts.model import ComparedNumber, ContactRow
-from parley.chat.delivery.model import (
-    Attempted,
-    DeliveryRow,
-    DeliveryState,
-    DueEntry,
-    HurriedDevice,
-    OutboxEntry,
-    Settled,
-)
+from parley.chat.commit import Commit, StateKind, StoredState
+from parley.chat.contacts.compared import ComparedNumber
+from parley.chat.contacts.model import ContactRow, KeptOfRequest, PendingRow, Standing
+from parley.chat.contacts.people import ContactRequest
+from parley.chat.delivery.model import DueEntry, OutboxEntry
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import (
     ConversationRow,
@@ -33,49 +25,26 @@ from parley.chat.direct.model import (
     SeenRow,
     ShownMessage,
 )
-from parley.chat.errors import StaleStateError
-from parley.chat.invites.model import DroppedInvite, EndedInvite, IssuedInvite, TakenInvite
-from parley.database.delivery import least_advanced, moved_delivery
-from parley.database.errors import DuplicateMessageError, InconsistentCommitError
-from parley.database.messages import join_causes
-
-
-@dataclass(frozen=True, slots=True)
-class _Tables:
-    profile: dict[None, ProfileRow] = field(default_factory=dict)
-    states: dict[tuple[StateKind, bytes], StoredState] = field(default_factory=dict)
-    contacts: dict[str, ContactRow] = field(default_factory=dict)
-    conversations: dict[str, ConversationRow] = field(default_factory=dict)
-    messages: dict[bytes, MessageRow] = field(default_factory=dict)
-    deliveries: dict[tuple[bytes, bytes], DeliveryRow] = field(default_factory=dict)
-    outbox: dict[tuple[bytes, bytes], OutboxEntry] = field(default_factory=dict)
-    secrets: dict[tuple[str, bytes], DeliverySecretRow] = field(default_factory=dict)
-    seen: dict[bytes, SeenRow] = field(default_factory=dict)
-    compared: dict[str, ComparedNumber] = field(default_factory=dict)
-    issued: dict[bytes, IssuedInvite] = field(default_factory=dict)
-    taken: dict[str, TakenInvite] = field(default_factory=dict)
-
-    def copy(self) -> _Tables:
-        """The same rows in tables of their own; rows never change, so they are shared."""
-        copied: dict[str, Any] = {each.name: dict(getattr(self, each.name)) for each in fields(self)}
-        return _Tables(**copied)
+from parley.chat.invites.model import IssuedInvite, TakenInvite
+from parley.database.delivery import least_advanced
+from parley.database.memory_tables import Tables, change_state, check_references, store
 
 
 class MemoryDatabase:
     """CommitStore, ProfileStore, ContactStore, DirectStore and OutboxStore without a file."""
 
     def __init__(self) -> None:
-        self._tables = _Tables()
+        self._tables = Tables()
 
     async def apply(self, commit: Commit) -> None:
         """Keep all of `commit` or, raising what Database raises, nothing of it."""
         await trio.lowlevel.checkpoint()
         tables = self._tables.copy()
         for change in commit.states:
-            _change_state(tables, change)
+            change_state(tables, change)
         for row in commit.rows:
-            _store(tables, row)
-        _check_references(tables)
+            store(tables, row)
+        check_references(tables)
         self._tables = tables
 
     async def profile(self) -> ProfileRow | None:
@@ -86,17 +55,17 @@ class MemoryDatabase:
     async def device_state(self) -> StoredState:
         """As Database.device_state."""
         await trio.lowlevel.checkpoint()
-        return self._state(StateKind.DEVICE, b"")
+        return self._tables.state(StateKind.DEVICE, b"")
 
     async def vault(self) -> StoredState:
         """As Database.vault."""
         await trio.lowlevel.checkpoint()
-        return self._state(StateKind.VAULT, b"")
+        return self._tables.state(StateKind.VAULT, b"")
 
     async def preferences(self) -> StoredState:
         """As Database.preferences."""
         await trio.lowlevel.checkpoint()
-        return self._state(StateKind.PREFERENCES, b"")
+        return self._tables.state(StateKind.PREFERENCES, b"")
 
     async def contact(self, account: str) -> ContactRow | None:
         """As Database.contact."""
@@ -107,6 +76,35 @@ class MemoryDatabase:
         """As Database.contact_of_device."""
         await trio.lowlevel.checkpoint()
         return self._contact_of_device(device_id)
+
+    async def contacts(self) -> tuple[ContactRow, ...]:
+        """As Database.contacts."""
+        await trio.lowlevel.checkpoint()
+        ordered = sorted(self._tables.contacts.values(), key=lambda each: (each.added_at_ms, each.account))
+        return tuple(ordered)
+
+    async def pending(self) -> tuple[PendingRow, ...]:
+        """As Database.pending."""
+        await trio.lowlevel.checkpoint()
+        rows = self._tables.pending.values()
+        return tuple(sorted(rows, key=lambda each: (-each.asked_at_ms, each.account)))
+
+    async def requests(self) -> tuple[ContactRequest, ...]:
+        """As Database.requests."""
+        await trio.lowlevel.checkpoint()
+        found = []
+        for row in self._tables.conversations.values():
+            if self._tables.contacts[row.account].standing is Standing.REQUEST:
+                first = min(self._shown(row.conversation_id), key=_order, default=None)
+                content = None if first is None else first.content
+                found.append(ContactRequest(row.conversation_id, row.account, content, row.created_at_ms))
+        return tuple(sorted(found, key=lambda each: (-each.at_ms, each.conversation_id)))
+
+    async def kept_of_request(self, conversation_id: str) -> KeptOfRequest:
+        """As Database.kept_of_request."""
+        await trio.lowlevel.checkpoint()
+        rows = [each for each in self._tables.messages.values() if each.conversation_id == conversation_id]
+        return KeptOfRequest(len(rows), sum(len(each.content) for each in rows))
 
     async def load_conversation(
         self, conversation_id: str, form_token: str | None = None
@@ -120,10 +118,12 @@ class MemoryDatabase:
         """As Database.load_conversation_with."""
         await trio.lowlevel.checkpoint()
         contact = self._contact_of_device(device_id)
-        for row in self._tables.conversations.values():
-            if contact is not None and row.account == contact.account:
-                return self._load(row, None)
-        return None
+        return None if contact is None else self._load_of(contact.account)
+
+    async def load_conversation_of(self, account: str) -> LoadedConversation | None:
+        """As Database.load_conversation_of."""
+        await trio.lowlevel.checkpoint()
+        return self._load_of(account)
 
     async def seen(self, envelope_hash: bytes) -> SeenRow | None:
         """As Database.seen."""
@@ -145,6 +145,8 @@ class MemoryDatabase:
         await trio.lowlevel.checkpoint()
         ordered = []
         for row in self._tables.conversations.values():
+            if self._tables.contacts[row.account].standing is not Standing.CONTACT:
+                continue
             last = max(self._shown(row.conversation_id), key=_order, default=None)
             summary = ConversationSummary(
                 conversation_id=row.conversation_id,
@@ -177,7 +179,7 @@ class MemoryDatabase:
     async def due(self, now_ms: int, limit: int) -> tuple[DueEntry, ...]:
         """As Database.due."""
         await trio.lowlevel.checkpoint()
-        due = [each for each in self._tables.outbox.values() if each.next_attempt_ms <= now_ms]
+        due = [each for each in self._to_contacts() if each.next_attempt_ms <= now_ms]
         due.sort(
             key=lambda entry: (
                 entry.next_attempt_ms,
@@ -190,12 +192,12 @@ class MemoryDatabase:
     async def next_due_ms(self) -> int | None:
         """As Database.next_due_ms."""
         await trio.lowlevel.checkpoint()
-        return min((each.next_attempt_ms for each in self._tables.outbox.values()), default=None)
+        return min((each.next_attempt_ms for each in self._to_contacts()), default=None)
 
     async def waiting(self) -> int:
         """As Database.waiting."""
         await trio.lowlevel.checkpoint()
-        return len(self._tables.outbox)
+        return len(self._to_contacts())
 
     async def compared_number(self, account: str) -> ComparedNumber | None:
         """As Database.compared_number."""
@@ -223,9 +225,6 @@ class MemoryDatabase:
         await trio.lowlevel.checkpoint()
         return tuple(sorted(self._tables.taken.values(), key=lambda each: (-each.taken_at_ms, each.account)))
 
-    def _state(self, kind: StateKind, key: bytes) -> StoredState:
-        return self._tables.states.get((kind, key), StoredState())
-
     def _contact_of_device(self, device_id: bytes) -> ContactRow | None:
         naming = [
             contact
@@ -238,12 +237,17 @@ class MemoryDatabase:
         found = [each for each in self._tables.secrets.values() if each.account == account]
         return tuple(sorted(found, key=lambda each: (each.issued_at_ms, each.secret_id), reverse=True))
 
+    def _load_of(self, account: str) -> LoadedConversation | None:
+        rows = (each for each in self._tables.conversations.values() if each.account == account)
+        row = next(rows, None)
+        return None if row is None else self._load(row, None)
+
     def _load(self, row: ConversationRow, form_token: str | None) -> LoadedConversation:
         contact = self._tables.contacts[row.account]
-        channel = self._state(StateKind.CHANNEL, row.channel_id)
+        channel = self._tables.state(StateKind.CHANNEL, row.channel_id)
         sessions = []
         for device in contact.devices:
-            session = self._state(StateKind.SESSION, device.device_id)
+            session = self._tables.state(StateKind.SESSION, device.device_id)
             sessions.append(LoadedSession(device, session.version, session.state))
         return LoadedConversation(
             row=row,
@@ -285,8 +289,20 @@ class MemoryDatabase:
             relays=relays,
         )
 
+    def _conversation_of(self, entry: OutboxEntry) -> ConversationRow:
+        return self._tables.conversations[self._tables.messages[entry.message_id].conversation_id]
+
+    def _to_contacts(self) -> list[OutboxEntry]:
+        """Entries that are for nobody blocked."""
+        accounts = self._tables.contacts
+        return [
+            each
+            for each in self._tables.outbox.values()
+            if accounts[self._conversation_of(each).account].standing is Standing.CONTACT
+        ]
+
     def _due(self, entry: OutboxEntry) -> DueEntry:
-        conversation = self._tables.conversations[self._tables.messages[entry.message_id].conversation_id]
+        conversation = self._conversation_of(entry)
         newest = next(iter(self._secrets(conversation.account)), None)
         return DueEntry(
             entry=entry,
@@ -298,90 +314,3 @@ class MemoryDatabase:
 
 def _order(row: MessageRow) -> tuple[int, bytes]:
     return row.lamport, row.message_id
-
-
-def _change_state(tables: _Tables, change: StateChange) -> None:
-    stored = tables.states.get((change.kind, change.key), StoredState())
-    if stored.version != change.read_version:
-        raise StaleStateError(change.kind.value, change.read_version, stored.version)
-    tables.states[change.kind, change.key] = StoredState(stored.version + 1, change.state)
-
-
-def _store(tables: _Tables, row: Row) -> None:
-    match row:
-        case ProfileRow():
-            tables.profile[None] = row
-        case ContactRow():
-            tables.contacts[row.account] = row
-        case ConversationRow():
-            for other in tables.conversations.values():
-                same_place = other.channel_id == row.channel_id or other.account == row.account
-                if same_place and other.conversation_id != row.conversation_id:
-                    raise InconsistentCommitError("another conversation has this channel or account")
-            tables.conversations[row.conversation_id] = row
-        case MessageRow():
-            join_causes(row.causes)
-            same_form = row.form_token is not None and any(
-                other.form_token == row.form_token for other in tables.messages.values()
-            )
-            if row.message_id in tables.messages or same_form:
-                raise DuplicateMessageError(row.message_id)
-            tables.messages[row.message_id] = row
-        case SeenRow():
-            tables.seen[row.envelope_hash] = row
-        case DeliverySecretRow():
-            tables.secrets[row.account, row.secret_id] = row
-        case DeliveryRow():
-            stored = tables.deliveries.get((row.message_id, row.device_id))
-            if stored is not None:
-                tables.deliveries[row.message_id, row.device_id] = moved_delivery(stored, row)
-            elif row.state is DeliveryState.QUEUED:
-                tables.deliveries[row.message_id, row.device_id] = row
-        case OutboxEntry():
-            tables.outbox[row.message_id, row.device_id] = row
-        case Attempted():
-            entry = tables.outbox.get((row.message_id, row.device_id))
-            if entry is not None:
-                tables.outbox[row.message_id, row.device_id] = replace(
-                    entry,
-                    attempts=row.attempts,
-                    last_attempt_ms=row.last_attempt_ms,
-                    next_attempt_ms=row.next_attempt_ms,
-                )
-        case Settled():
-            tables.outbox.pop((row.message_id, row.device_id), None)
-        case HurriedDevice():
-            _hurry(tables, row)
-        case ComparedNumber():
-            tables.compared[row.account] = row
-        case IssuedInvite():
-            tables.issued[row.token_hash] = row
-        case EndedInvite():
-            tables.issued.pop(row.token_hash, None)
-        case TakenInvite():
-            tables.taken[row.account] = row
-        case DroppedInvite():
-            tables.taken.pop(row.account, None)
-        case _:
-            assert_never(row)
-
-
-def _hurry(tables: _Tables, row: HurriedDevice) -> None:
-    for place, entry in tables.outbox.items():
-        if row.device_id is None or row.device_id == entry.device_id:
-            due_ms = max(row.now_ms, entry.last_attempt_ms + row.patience_ms)
-            tables.outbox[place] = replace(
-                entry, attempts=0, next_attempt_ms=min(entry.next_attempt_ms, due_ms)
-            )
-
-
-def _check_references(tables: _Tables) -> None:
-    """What the foreign keys of the real one refuse at the end of a commit."""
-    whole = (
-        all(row.account in tables.contacts for row in tables.conversations.values())
-        and all(row.conversation_id in tables.conversations for row in tables.messages.values())
-        and all(row.message_id in tables.messages for row in tables.deliveries.values())
-        and all(row.message_id in tables.messages for row in tables.outbox.values())
-    )
-    if not whole:
-        raise InconsistentCommitError("a row names something that is not stored")

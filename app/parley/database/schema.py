@@ -119,6 +119,20 @@ ALTER TABLE states_of_format_2 RENAME TO states;
 """
 
 FORMAT_3 = """
+ALTER TABLE contacts ADD COLUMN standing TEXT NOT NULL DEFAULT 'contact'
+    CHECK (standing IN ('contact', 'request', 'blocked'));
+ALTER TABLE contacts ADD COLUMN standing_at_ms INTEGER NOT NULL DEFAULT 0;
+UPDATE contacts SET standing_at_ms = added_at_ms;
+
+CREATE TABLE pending_contacts (
+    account TEXT NOT NULL PRIMARY KEY,
+    conversation_id TEXT NOT NULL UNIQUE,
+    nickname TEXT NOT NULL,
+    asked_at_ms INTEGER NOT NULL
+) STRICT;
+"""
+
+FORMAT_4 = """
 CREATE TABLE issued_invites (
     token_hash BLOB NOT NULL PRIMARY KEY,
     invite_id TEXT NOT NULL,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from parley.chat.commit import CommitStore
+from parley.chat.contacts.compared import ComparedStore
 from parley.chat.contacts.ports import ContactStore
 from parley.chat.delivery.ports import OutboxStore
 from parley.chat.devices.ports import ProfileStore
@@ -26,7 +27,9 @@ from parley.messenger.chains import MakeChain, ethereum_chain
 from parley.p2p.api import Network, NodeSettings, open_node
 
 
-class Store(CommitStore, ProfileStore, ContactStore, DirectStore, OutboxStore, InviteStore, Protocol):
+class Store(
+    CommitStore, ProfileStore, ContactStore, ComparedStore, DirectStore, OutboxStore, InviteStore, Protocol
+):
     """All the ports of the product on one database."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from parley.chat.commit import Commit
-from parley.chat.contacts.model import ComparedNumber
+from parley.chat.contacts.compared import ComparedNumber
 from parley.chat.errors import WrongSafetyNumberError
 from parley.chat.events import ContactChanged
 

@@ -1,8 +1,17 @@
-"""A contact as it is stored."""
+"""Contacts, and people who are not contacts yet or no longer, as they are stored."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Standing(StrEnum):
+    """What somebody whose record is held is to the owner of this profile."""
+
+    CONTACT = "contact"
+    REQUEST = "request"  # a stranger who wrote: kept, not answered, not listed
+    BLOCKED = "blocked"  # nothing of theirs is taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,7 @@ class ContactRow:
         head: 32-byte hash of the entries of the record.
         devices: the live devices, in the record's order.
         added_at_ms: when the contact was first added.
+        standing_at_ms: when they got their present standing.
     """
 
     account: str
@@ -39,16 +49,49 @@ class ContactRow:
     head: bytes
     devices: tuple[ContactDevice, ...]
     added_at_ms: int
+    standing: Standing = Standing.CONTACT
+    standing_at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class ComparedNumber:
-    """The safety number that was last compared with a contact; replaces the row of the same account.
+class PendingRow:
+    """Somebody who was asked for and whose record has not come; replaces the row of the same account.
 
     Attributes:
-        number: 60 digits. Once another one is true, devices were added or ended on either side.
+        conversation_id: the id that the conversation with them will have.
+        nickname: what the owner of this profile calls them; may be empty.
     """
 
     account: str
-    number: str
-    compared_at_ms: int
+    conversation_id: str
+    nickname: str
+    asked_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForgottenPending:
+    """This account is asked for no longer. No effect if it was not."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgottenConversation:
+    """A conversation goes, with all that was said in it, its channel, its sessions and its delivery secrets."""
+
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgottenContact:
+    """A contact without a conversation goes: they are a stranger again."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOfRequest:
+    """How much of a stranger is kept: messages, shown or not, and bytes of content."""
+
+    messages: int
+    size: int

@@ -8,7 +8,7 @@ from parley.chat.delivery.model import DueEntry
 
 
 class OutboxStore(Protocol):
-    """Reads the outbox."""
+    """Reads the outbox. What is for somebody blocked stays in it, and counts in none of these."""
 
     async def due(self, now_ms: int, limit: int) -> tuple[DueEntry, ...]:
         """At most `limit` entries whose next attempt is not after `now_ms`, the earliest first.

@@ -27,6 +27,10 @@ class DirectStore(Protocol):
         """The conversation with the contact whose record names this device."""
         ...
 
+    async def load_conversation_of(self, account: str) -> LoadedConversation | None:
+        """The conversation with this account, whatever its standing."""
+        ...
+
     async def seen(self, envelope_hash: bytes) -> SeenRow | None:
         """The committed envelope of this hash, if any."""
         ...
@@ -40,7 +44,7 @@ class DirectStore(Protocol):
         ...
 
     async def conversations(self) -> tuple[ConversationSummary, ...]:
-        """All conversations, the one with the newest message first."""
+        """All conversations with those whose standing is `contact`, the one with the newest message first."""
         ...
 
     async def messages(
