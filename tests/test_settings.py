@@ -31,6 +31,15 @@ def test_options_win_over_the_environment() -> None:
     assert settings.peers == ("/a", "/b")
 
 
+def test_a_command_may_have_defaults_of_its_own() -> None:
+    """They give way to the environment and to what was typed."""
+    own = {"data": Path("/relay"), "listen": ("/own",)}
+
+    assert read_settings({}, defaults=own).data == Path("/relay")
+    assert read_settings({"PARLEY_LISTEN": "/a"}, defaults=own).listen == ("/a",)
+    assert read_settings({"PARLEY_LISTEN": "/a"}, defaults=own, listen=("/b",)).listen == ("/b",)
+
+
 def test_a_number_that_is_none_is_refused() -> None:
     """A typing mistake must not silently become the default."""
     with pytest.raises(InvalidSettingError) as caught:

@@ -63,11 +63,14 @@ class Settings:
     chain_id: int | None = None
 
 
-def read_settings(environ: Mapping[str, str] | None = None, **options: Any) -> Settings:
+def read_settings(
+    environ: Mapping[str, str] | None = None, *, defaults: Mapping[str, Any] | None = None, **options: Any
+) -> Settings:
     """Read the settings of this run.
 
     Args:
         environ: the environment; the process's own by default.
+        defaults: what holds where nothing else was said, instead of what `Settings` says.
         options: what the command line gave; None means not given.
 
     Raises:
@@ -90,7 +93,7 @@ def read_settings(environ: Mapping[str, str] | None = None, **options: Any) -> S
             values[name] = Path(text)
         else:
             values[name] = text
-    values = {"data": user_data_path("parley", appauthor=False)} | values | given
+    values = {"data": user_data_path("parley", appauthor=False), **(defaults or {})} | values | given
     # From here on nothing depends on the working folder, nor has "." to be told from other names.
     values["data"] = values["data"].absolute()
     return Settings(**values)

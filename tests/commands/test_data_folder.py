@@ -22,7 +22,7 @@ OURS = [
     "page/sessions.json.unfinished",
     "page/parley.log.1",
 ]
-KEYS = ["profile.key", "profile.wallet-slot", "profile.keyring-slot"]
+KEYS = ["profile.key", "profile.wallet-slot", "profile.keyring-slot", "relay.key"]
 OTHERS = ["profile.db.bak", "notes.txt", ".profile.db", "page/photo.png", "profile.key.old", "port"]
 
 

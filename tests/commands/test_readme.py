@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 import parley.commands
-from parley.commands import application, data_folder, findings, log, surroundings
+from parley.commands import application, data_folder, findings, log, relay_folder, surroundings
+from parley.commands.relay import RELAY_CONNECTIONS, RELAY_LISTEN
 
 ROOM = Path(parley.commands.__file__).parent
 README = (ROOM / "README.md").read_text("utf-8")
@@ -56,17 +57,26 @@ def test_its_numbers_are_true() -> None:
     assert log.LOG_BYTES == 1024 * 1024
 
 
+def test_a_relays_numbers_are_true() -> None:
+    """Where it listens and what it holds."""
+    text = section("`relay`")
+
+    assert f"`{RELAY_LISTEN}`" in text
+    assert f"{RELAY_CONNECTIONS} connections" in text
+    assert f"`{relay_folder.RELAY_KEY}`, {relay_folder.KEY_BYTES} random bytes" in text
+
+
 def test_the_files_it_names_are_known() -> None:
     """What it calls Parley's is erased."""
     named = re.findall(r"`([^`]+)`", section("Data folder").partition("| file |")[2])
     examples = {
         name.replace("<n>", "1").replace("<m>", "2").replace("*", "db").replace("<16 hex>", "0" * 16)
         for name in named
-        if name.startswith(("profile.", ".profile.", "page/"))
+        if name.startswith(("profile.", ".profile.", "page/", "relay."))
     }
     patterns = (data_folder._KEYS, data_folder._PROFILE, data_folder._PAGE)
 
-    assert len(examples) == 12
+    assert len(examples) == 13
     assert [
         name
         for name in examples

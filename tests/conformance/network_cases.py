@@ -33,34 +33,50 @@ def key_of(name: str) -> bytes:
 
 @asynccontextmanager
 async def memory_nodes(
-    *names: str, clocks: dict[str, Clock] | None = None, channel_messages: int = 1024
+    *names: str,
+    clocks: dict[str, Clock] | None = None,
+    channel_messages: int = 1024,
+    meshed: bool = True,
+    relays: tuple[str, ...] = (),
 ) -> AsyncIterator[list[Network]]:
-    """Nodes of one memory network."""
-    async with MemoryNetwork() as network:
+    """Nodes of one memory network; strangers to each other unless `meshed`."""
+    async with MemoryNetwork(meshed=meshed) as network:
         yield [
-            network.join(name, clock=(clocks or {}).get(name), channel_messages=channel_messages)
+            network.join(
+                name,
+                clock=(clocks or {}).get(name),
+                channel_messages=channel_messages,
+                relay=name in relays,
+            )
             for name in names
         ]
 
 
 @asynccontextmanager
 async def real_nodes(
-    *names: str, clocks: dict[str, Clock] | None = None, channel_messages: int = 1024
+    *names: str,
+    clocks: dict[str, Clock] | None = None,
+    channel_messages: int = 1024,
+    meshed: bool = True,
+    relays: tuple[str, ...] = (),
 ) -> AsyncIterator[list[Network]]:
-    """Real nodes on loopback, each connected to all before it."""
+    """Real nodes on loopback, each connected to all before it; strangers to each other unless `meshed`."""
     async with AsyncExitStack() as stack:
         nodes: list[Network] = []
         for name in names:
             settings = NodeSettings(
                 key=key_of(name),
-                peers=tuple(address for node in nodes for address in node.addresses),
+                peers=tuple(address for node in nodes for address in node.addresses) if meshed else (),
                 clock=(clocks or {}).get(name, system_clock),
                 channel_messages=channel_messages,
+                relay=name in relays,
+                redial_first_s=0.02,
+                redial_longest_s=0.1,
             )
             nodes.append(await stack.enter_async_context(open_node(settings)))
         with trio.fail_after(WAIT_S):
             for node in nodes:
-                await node.wait_for_peers(len(nodes) - 1)
+                await node.wait_for_peers(len(nodes) - 1 if meshed else 0)
         yield nodes
 
 

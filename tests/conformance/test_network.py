@@ -6,20 +6,25 @@ import pytest
 import trio
 import trio.testing
 
-from conformance.network_cases import WAIT_S, Nodes, ShiftedClock, memory_nodes, real_nodes, until
+from conformance.network_cases import WAIT_S, Nodes, ShiftedClock, key_of, memory_nodes, real_nodes, until
 from parley.p2p.api import (
     META_BYTES,
     PAYLOAD_BYTES,
     ContentTopicError,
+    InvalidAddressError,
     MetaTooLargeError,
     Network,
     NetworkClosedError,
     PayloadTooLargeError,
     Received,
+    TooManyPeersError,
 )
+from parley.p2p.libp2p_adapter.stack import peer_id_of
+from parley.p2p.peer_book import ADDED_PEERS
 
 TOPIC = "/parley/1/i-00/proto"
 OTHER = "/parley/1/i-ff/proto"
+FAR_ID = peer_id_of(key_of("far"))
 
 
 @pytest.fixture(params=[memory_nodes, real_nodes], ids=["memory", "libp2p"])
@@ -30,6 +35,13 @@ def nodes(request: pytest.FixtureRequest) -> Nodes:
 async def next_of(node: Network) -> Received:
     with trio.fail_after(WAIT_S):
         return await node.messages.receive()
+
+
+async def neighbours(*nodes: Network) -> None:
+    """Wait until each of two nodes has the other."""
+    with trio.fail_after(WAIT_S):
+        for node in nodes:
+            await node.wait_for_peers(1)
 
 
 async def test_a_message_reaches_every_watcher_once_and_not_its_sender(nodes: Nodes) -> None:
@@ -169,6 +181,121 @@ async def test_peers_name_the_others(nodes: Nodes) -> None:
         assert [alice.peer_id] == [peer.peer_id for peer in bob.peers()]
         assert all(address.endswith(f"/p2p/{alice.peer_id}") for address in alice.addresses)
         assert alice.addresses
+
+
+async def test_a_peer_added_at_run_time_is_a_neighbour(nodes: Nodes) -> None:
+    """Both know who dialled whom, and the one who did knows where."""
+    async with nodes("alice", "bob", meshed=False) as (alice, bob):
+        assert alice.peers() == bob.peers() == ()
+
+        alice.add_peer(bob.addresses[0])
+        await neighbours(alice, bob)
+
+        assert [(bob.peer_id, bob.addresses[0], True)] == [
+            (peer.peer_id, peer.address, peer.outbound) for peer in alice.peers()
+        ]
+        assert [(alice.peer_id, False)] == [(peer.peer_id, peer.outbound) for peer in bob.peers()]
+        bob.watch([TOPIC])
+        await alice.publish(TOPIC, b"hello")
+        assert (await next_of(bob)).payload == b"hello"
+
+
+async def test_a_removed_peer_is_no_neighbour_and_can_be_added_again(nodes: Nodes) -> None:
+    """It is not dialled again by itself; removing or adding twice does no harm."""
+    async with nodes("alice", "bob", meshed=False) as (alice, bob):
+        for _ in range(2):
+            for _ in range(2):
+                alice.add_peer(bob.addresses[0])
+            await neighbours(alice, bob)
+            for _ in range(2):
+                alice.remove_peer(bob.addresses[0])
+            await until(lambda: alice.peers() == bob.peers() == ())
+
+
+async def test_a_peer_stays_until_its_last_address_is_removed(nodes: Nodes) -> None:
+    """An address where nobody is does no harm beside the right one."""
+    async with nodes("alice", "bob", meshed=False) as (alice, bob):
+        alice.add_peer(bob.addresses[0])
+        await neighbours(alice, bob)
+        nowhere = f"/ip4/127.0.0.1/tcp/9/p2p/{FAR_ID}"
+        alice.add_peer(nowhere)
+        alice.remove_peer(nowhere)
+        alice.remove_peer("nonsense")
+
+        assert [bob.peer_id] == [peer.peer_id for peer in alice.peers()]
+
+
+async def test_whoever_dials_stays_when_it_is_removed(nodes: Nodes) -> None:
+    """Removing ends our interest, not theirs."""
+    async with nodes("alice", "bob", meshed=False) as (alice, bob):
+        bob.add_peer(alice.addresses[0])
+        await neighbours(alice, bob)
+        alice.add_peer(bob.addresses[0])
+        alice.remove_peer(bob.addresses[0])
+
+        assert [bob.peer_id] == [peer.peer_id for peer in alice.peers()]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "x" * 10_000,
+        "/ip4/127.0.0.1/tcp/4001",
+        "/ip4/127.0.0.1/tcp/0/p2p/{peer}",
+        "/ip4/127.0.0.1/tcp/70000/p2p/{peer}",
+        "/ip4/127.0.0.1/udp/4001/p2p/{peer}",
+        "/ip4/127.0.0.1/tcp/4001/p2p/nonsense",
+        "/ip4/127.0.0.1/tcp/4001/p2p/{peer}/p2p-circuit",
+        "/ip4/localhost/tcp/4001/p2p/{peer}",
+        "/ip6/fe80::1%eth0/tcp/4001/p2p/{peer}",
+        "/dns4/a b/tcp/4001/p2p/{peer}",
+        "/dns4/" + "a" * 300 + "/tcp/4001/p2p/{peer}",
+        "/ip4/127.0.0.1/tcp/４/p2p/{peer}",
+    ],
+)
+async def test_an_unusable_address_is_refused(nodes: Nodes, address: str) -> None:
+    """And nothing else happens."""
+    async with nodes("alice") as (alice,):
+        with pytest.raises(InvalidAddressError):
+            alice.add_peer(address.replace("{peer}", FAR_ID))
+
+
+async def test_more_peers_than_are_kept_are_refused(nodes: Nodes) -> None:
+    """The error carries the bound; removing one makes room, and one's own address takes none."""
+    async with nodes("alice") as (alice,):
+        alice.add_peer(alice.addresses[0])
+        addresses = [f"/ip4/127.0.0.1/tcp/9/p2p/{peer_id_of(key_of(str(n)))}" for n in range(ADDED_PEERS + 1)]
+        for address in addresses[:ADDED_PEERS]:
+            alice.add_peer(address)
+        with pytest.raises(TooManyPeersError) as caught:
+            alice.add_peer(addresses[ADDED_PEERS])
+
+        assert caught.value.limit == ADDED_PEERS
+        alice.remove_peer(addresses[0])
+        alice.add_peer(addresses[ADDED_PEERS])
+
+
+async def test_a_change_of_neighbours_is_told(nodes: Nodes) -> None:
+    """Whoever waits for one wakes when a neighbour comes, when it goes, and when the network closes."""
+    async with nodes("alice", "bob", meshed=False) as (alice, bob):
+        for act in (alice.add_peer, alice.remove_peer):
+            had = len(alice.peers())
+            act(bob.addresses[0])
+            with trio.fail_after(WAIT_S):
+                while len(alice.peers()) == had:
+                    await alice.peers_changed()
+    with pytest.raises(NetworkClosedError):
+        await alice.peers_changed()
+
+
+async def test_a_relay_says_that_it_is_one(nodes: Nodes) -> None:
+    """To whom it dials and to whoever dials it."""
+    async with nodes("alice", "relay", "bob", relays=("relay",)) as (alice, relay, bob):
+        for node in (alice, bob):
+            await until(lambda node=node: any(peer.relay for peer in node.peers()))  # type: ignore[misc]
+            assert [peer.peer_id for peer in node.peers() if peer.relay] == [relay.peer_id]
+        assert not any(peer.relay for peer in relay.peers())
 
 
 async def test_with_fewer_than_three_neighbours_the_own_clock_stands(nodes: Nodes) -> None:

@@ -1,7 +1,7 @@
 """What a name looks like, so that a name that looks like a known one can be noticed.
 
-ENSIP-15 refuses names whose letters are of several scripts, and whole names of one script that look like another's. It
-cannot refuse what is spelled otherwise in one script: "vita1ik", "rnallory", "aIice", "josé". Two names of one skeleton
+ENSIP-15 refuses names whose letters are of several scripts, and whole names of one script that look like another's.
+It cannot refuse what is spelled otherwise in one script: "vita1ik", "rnallory", "josé". Two names of one skeleton
 (UTS 39, section 4) are to be told apart by their addresses; the same skeleton proves nothing.
 """
 
@@ -18,7 +18,7 @@ _ROUNDS = 8
 def skeleton(name: str) -> str:
     """What a name looks like: equal for names that may be taken for each other. Of a long name its start.
 
-    Case, marks above and below letters, blanks and characters that show nothing do not count: a mark is overlooked easily.
+    Case, marks above and below letters, blanks and what shows nothing do not count: a mark is overlooked easily.
     The first call reads the table of letters, which takes a tenth of a second.
     """
     shown = name[:SKELETON_CHARACTERS]

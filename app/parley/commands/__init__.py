@@ -9,6 +9,7 @@ from parley.commands.demo import demo
 from parley.commands.doctor import doctor
 from parley.commands.erase import erase
 from parley.commands.open import open_
+from parley.commands.relay import relay
 from parley.commands.up import up
 
 application = typer.Typer(
@@ -22,5 +23,6 @@ application.command()(create)
 application.command()(up)
 application.command("open")(open_)
 application.command()(demo)
+application.command()(relay)
 application.command()(doctor)
 application.command()(erase)

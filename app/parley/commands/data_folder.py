@@ -20,7 +20,7 @@ UNFINISHED: Final = ".unfinished"
 
 # Files are known by their names alone: nothing is opened, and whatever has another name is somebody else's.
 # Guarded by tests/processes/test_erase.py::test_nothing_is_left_of_a_talk.
-_KEYS = re.compile(r"profile\.key|profile\.(?:wallet|keyring)-slot")
+_KEYS = re.compile(r"profile\.key|profile\.(?:wallet|keyring)-slot|relay\.key")
 _PROFILE = re.compile(
     r"profile(?:\.format-\d+(?:\.\d+)?)?\.db(?:-wal|-journal|-shm)?"
     r"|\.profile\.[\w.-]+\.[0-9a-f]{16}\.new(?:-wal|-journal|-shm)?"

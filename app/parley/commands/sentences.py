@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from parley.chat.errors import DiskFullError, StorageCorruptError
+from parley.commands.relay_folder import RelayKeyDamagedError, RelayRunningError
 from parley.database.api import (
     DatabaseInUseError,
     DatabaseIOError,
@@ -135,6 +136,12 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (
         AlreadyRunningError,
         "This profile is open in another Parley. Use that one: parley open prints a link to it.",
+    ),
+    (RelayRunningError, "A relay runs on this data folder already. Name another folder with --data."),
+    (
+        RelayKeyDamagedError,
+        "The file relay.key of this data folder holds no key. Put back a copy of it, or name another folder with "
+        "--data: the relay is then another one, and has to be named anew by those who use it.",
     ),
     (NotRunningError, "No Parley runs on this data folder. Start it with: parley up --data FOLDER"),
     (

@@ -118,6 +118,7 @@ async def _serve(
     settings: Settings, folder: PageFolder, port: OpenPort, launch_key: bytes, output: _Output
 ) -> None:
     from parley.commands.sentences import sentence_of
+    from parley.commands.stopping import stop_at_end_of_input, stop_on_signal
     from parley.messenger import Keeper, real_system
     from parley.web.app import create_app
     from parley.web.entrance import Entrance
@@ -127,9 +128,9 @@ async def _serve(
 
     stopped = trio.Event()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(_stop_on_signal, stopped)
+        nursery.start_soon(stop_on_signal, stopped)
         if output.with_parent:
-            nursery.start_soon(_stop_at_end_of_input, stopped)
+            nursery.start_soon(stop_at_end_of_input, stopped)
         keeper = Keeper(settings, real_system(), nursery)
         if settings.passphrase is not None:
             await keeper.unlock(settings.passphrase)
@@ -201,18 +202,3 @@ async def _link_at_enter(link: Callable[[], str]) -> None:
         if not typed:
             return
         print(link(), flush=True)
-
-
-async def _stop_on_signal(stopped: trio.Event) -> None:
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for _ in signals:
-            stopped.set()
-
-
-async def _stop_at_end_of_input(stopped: trio.Event) -> None:
-    """A supervisor that is killed cannot stop its children; the end of its pipe tells them."""
-    # Not by way of sys.stdin: its lock, held by the abandoned thread, would abort the interpreter's end.
-    # Guarded by tests/processes/test_talk.py::test_both_stop_when_asked_and_go_on_later.
-    while await trio.to_thread.run_sync(os.read, sys.stdin.fileno(), 1, abandon_on_cancel=True):
-        pass
-    stopped.set()

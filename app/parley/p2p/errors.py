@@ -64,6 +64,14 @@ class InvalidAddressError(P2pError, ValueError):
         self.address = address
 
 
+class TooManyPeersError(P2pError, ValueError):
+    """The node was told of more peers than it stays connected to; the one too many was not taken."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit} peers")
+        self.limit = limit
+
+
 class InvalidFaultsError(P2pError, ValueError):
     """The text of a fault setting is not `name=value,...` with known names and values in range."""
 

@@ -1,12 +1,14 @@
 """The in-memory double: a network without sockets, with the same checks, bounds and faults as the real one.
 
-Every joined node is a neighbour of every other that is not cut off. Messages are encoded and accepted through
+Every joined node is a neighbour of every other that is not cut off; with `meshed=False` only of those that one of
+the two was told of. Messages are encoded and accepted through
 the same functions as on the wire, in one step, so tests see no scheduling of their own making.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -18,6 +20,8 @@ from parley.p2p.errors import MalformedMessageError, NetworkClosedError
 from parley.p2p.faults import FaultCounts, FaultLine, Faults
 from parley.p2p.message import TIMESTAMP_WINDOW_MS, accept, encode, message_id
 from parley.p2p.network import Clock, NetworkTime, Peer, Published, Received
+from parley.p2p.peer_address import read_peer_address
+from parley.p2p.peer_book import PeerBook
 from parley.p2p.seen import SeenCache
 from parley.p2p.settings import CLUSTER_ID, SHARD, system_clock
 from parley.p2p.stamp_clock import StampClock
@@ -38,9 +42,11 @@ class MemoryNetwork:
         *,
         faults: Faults | None = None,
         timestamp_window_ms: int = TIMESTAMP_WINDOW_MS,
+        meshed: bool = True,
         stamps: Stamps | None = None,
     ) -> None:
         self._clock = clock
+        self._meshed = meshed
         self.stamps = stamps
         self._faults = faults
         self._window_ms = timestamp_window_ms
@@ -73,6 +79,7 @@ class MemoryNetwork:
         clock: Clock | None = None,
         faults: Faults | None = None,
         channel_messages: int = CHANNEL_MESSAGES,
+        relay: bool = False,
     ) -> MemoryNode:
         """Add a node; a name that left may join again. Raises ValueError if the name is taken."""
         if self._nursery is None:
@@ -83,9 +90,9 @@ class MemoryNetwork:
         if chosen is not None and faults is None:
             seed = int.from_bytes(hashlib.sha256(f"{chosen.seed}/{name}".encode()).digest()[:8], "big")
             chosen = Faults(seed, chosen.loss, chosen.duplicate, chosen.delay_ms, chosen.reorder)
-        node = MemoryNode(self, name, clock or self._clock, chosen, self._nursery, channel_messages)
+        node = MemoryNode(self, name, clock or self._clock, chosen, self._nursery, channel_messages, relay)
         self._nodes[name] = node
-        self._announce()
+        self.announce()
         return node
 
     @asynccontextmanager
@@ -100,24 +107,28 @@ class MemoryNetwork:
     def cut(self, name: str) -> None:
         """Take a node off the network, as a pulled cable would: it stays open and has no neighbours."""
         self._nodes[name].online = False
-        self._announce()
+        self.announce()
 
     def mend(self, name: str) -> None:
         """Bring a cut node back; what was published meanwhile does not come by itself."""
         self._nodes[name].online = True
-        self._announce()
+        self.announce()
 
     def neighbours(self, node: MemoryNode) -> list[MemoryNode]:
         """The nodes a message of `node` is handed to."""
         if not node.online or self._nodes.get(node.name) is not node:
             return []
-        return [other for other in self._nodes.values() if other is not node and other.online]
+        return [
+            other
+            for other in self._nodes.values()
+            if other is not node and other.online and (self._meshed or node.wants(other) or other.wants(node))
+        ]
 
     def leave(self, node: MemoryNode) -> None:
         """Forget a node that closed."""
         if self._nodes.get(node.name) is node:
             del self._nodes[node.name]
-            self._announce()
+            self.announce()
 
     def window_ms(self) -> int:
         """How far a timestamp may be from a node's clock."""
@@ -127,7 +138,8 @@ class MemoryNetwork:
         """Wait for a node to join, leave, be cut or mended."""
         await self._changed.wait()
 
-    def _announce(self) -> None:
+    def announce(self) -> None:
+        """Wake those who wait for neighbours."""
         self._changed.set()
         self._changed = trio.Event()
 
@@ -143,9 +155,12 @@ class MemoryNode:
         faults: Faults | None,
         nursery: trio.Nursery,
         channel_messages: int,
+        relay: bool,
     ) -> None:
         self.name = name
         self.online = True
+        self.relay = relay
+        self.book = PeerBook()
         self._network = network
         self._stamps = StampClock(clock)
         self._book = StampBook(network.stamps)
@@ -226,9 +241,19 @@ class MemoryNode:
     def peers(self) -> tuple[Peer, ...]:
         """See `Network.peers`."""
         return tuple(
-            Peer(other.peer_id, other.addresses[0], max(self._joined_ms, other._joined_ms), outbound=True)
+            Peer(
+                peer_id=other.peer_id,
+                address=other.addresses[0],
+                since_ms=max(self._joined_ms, other._joined_ms),
+                outbound=self.wants(other) or not other.wants(self),
+                relay=other.relay,
+            )
             for other in self._network.neighbours(self)
         )
+
+    def wants(self, other: MemoryNode) -> bool:
+        """Whether this node was told of the other."""
+        return other.addresses[0] in self.book.addresses(other.peer_id)
 
     async def wait_for_peers(self, count: int) -> None:
         """See `Network.wait_for_peers`."""
@@ -237,6 +262,25 @@ class MemoryNode:
         if self._closed:
             raise NetworkClosedError
         await trio.lowlevel.checkpoint()
+
+    async def peers_changed(self) -> None:
+        """See `Network.peers_changed`."""
+        if not self._closed:
+            await self._network.changed()
+        if self._closed:
+            raise NetworkClosedError
+        await trio.lowlevel.checkpoint()
+
+    def add_peer(self, address: str) -> None:
+        """See `Network.add_peer`; a node is found at its made-up address, and nobody at any other."""
+        peer_id = _peer_id(address)
+        if peer_id != self.peer_id and self.book.add(peer_id, address):
+            self._network.announce()
+
+    def remove_peer(self, address: str) -> None:
+        """See `Network.remove_peer`."""
+        self.book.remove(address.rpartition("/p2p/")[2], address)
+        self._network.announce()
 
     def time(self) -> NetworkTime:
         """See `Network.time`; nobody is asked here, so our own clock stands."""
@@ -252,3 +296,8 @@ class MemoryNode:
             self._closed = True
             self._subscription.close()
             self._network.leave(self)
+
+
+def _peer_id(address: str) -> str:
+    made_up = re.fullmatch(r"/memory/[^/]+/p2p/(memory-[^/]+)", address)
+    return made_up[1] if made_up else read_peer_address(address).peer_id

@@ -43,12 +43,17 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A neighbour messages can be handed to. `address` is where it was reached or came from."""
+    """A neighbour messages can be handed to.
+
+    `address` is where it was reached, or came from where `outbound` is false; then nobody listens there. `relay`:
+    it says of itself that it is a service node and no person's.
+    """
 
     peer_id: str
     address: str
     since_ms: int
     outbound: bool
+    relay: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ class Network(Protocol):
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Multiaddrs others can dial, each ending in `/p2p/<peer id>`."""
+        """Multiaddrs others can dial, each ending in `/p2p/<peer id>`, those first that are reached from farthest."""
 
     @property
     def messages(self) -> trio.MemoryReceiveChannel[Received]:
@@ -107,6 +112,28 @@ class Network(Protocol):
 
     async def wait_for_peers(self, count: int) -> None:
         """Return once there are at least `count` such neighbours; raises NetworkClosedError when closed."""
+
+    async def peers_changed(self) -> None:
+        """Return at the next time that neighbours may have come or gone; raises NetworkClosedError when closed."""
+
+    def add_peer(self, address: str) -> None:
+        """Stay connected to a peer from now on: dial it, and again whenever it is lost.
+
+        A further address of a known peer is tried after the others. Our own address is no peer; nothing happens.
+
+        Args:
+            address: a multiaddr over TCP that ends in `/p2p/<peer id>`.
+
+        Raises:
+            InvalidAddressError: it is none, or not one that can be dialled.
+            TooManyPeersError: there are as many peers as are kept.
+        """
+
+    def remove_peer(self, address: str) -> None:
+        """Forget an address. With the last one of a peer the connection that we made to it ends.
+
+        It may stay a neighbour by dialling us. Harmless for an unknown address.
+        """
 
     def time(self) -> NetworkTime:
         """How far our clock is from the neighbours' clocks."""

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 import trio
 
 from parley.p2p.counts import Counts
-from parley.p2p.errors import AddressInUseError, NetworkClosedError, P2pError
+from parley.p2p.errors import AddressInUseError, InvalidAddressError, NetworkClosedError, P2pError
 from parley.p2p.faults import FaultCounts, FaultLine
+from parley.p2p.interfaces import own_interfaces, spelled_out
 from parley.p2p.message import accept, encode
 from parley.p2p.network import NetworkTime, Peer, Published, Received
 from parley.p2p.network_time import network_time
+from parley.p2p.peer_address import read_peer_address
+from parley.p2p.peer_book import PeerBook
 from parley.p2p.seen import SeenCache
 from parley.p2p.settings import NodeSettings
 from parley.p2p.stamp_clock import StampClock
@@ -38,7 +41,8 @@ class Node:
         self._counts = Counts()
         self._subscription = Subscription(self._counts, settings.channel_messages)
         self._stamps = StampClock(settings.clock)
-        self._book = StampBook(settings.stamps)
+        self._stamp_book = StampBook(settings.stamps)
+        self._book = PeerBook((read_peer_address(text).peer_id, text) for text in settings.peers)
         self._samples: dict[str, int] = {}
         self._seen = SeenCache()
         self._stack: Stack | None = None
@@ -56,7 +60,7 @@ class Node:
     @property
     def addresses(self) -> tuple[str, ...]:
         """See `Network.addresses`."""
-        return self._addresses
+        return spelled_out(self._addresses, own_interfaces())
 
     @property
     def messages(self) -> trio.MemoryReceiveChannel[Received]:
@@ -83,7 +87,7 @@ class Node:
         """See `Network.publish`."""
         if self._closed:
             raise NetworkClosedError
-        timestamp_ns, stamp = await self._book.stamp(
+        timestamp_ns, stamp = await self._stamp_book.stamp(
             content_topic, payload, lambda: self._stamps.next_ns(self.time().offset_ms)
         )
         encoded = encode(
@@ -110,6 +114,34 @@ class Node:
         if self._closed:
             raise NetworkClosedError
         await trio.lowlevel.checkpoint()
+
+    async def peers_changed(self) -> None:
+        """See `Network.peers_changed`."""
+        if not self._closed:
+            await self._changed.wait()
+        if self._closed:
+            raise NetworkClosedError
+        await trio.lowlevel.checkpoint()
+
+    def add_peer(self, address: str) -> None:
+        """See `Network.add_peer`."""
+        from parley.p2p.libp2p_adapter.addresses import peer_and_address
+
+        peer_id, _ = peer_and_address(address)
+        name = str(peer_id)
+        if name != self._peer_id and self._book.add(name, address) and self._stack is not None:
+            self._stack.dialer.keep(peer_id)
+
+    def remove_peer(self, address: str) -> None:
+        """See `Network.remove_peer`."""
+        from parley.p2p.libp2p_adapter.addresses import peer_and_address
+
+        try:
+            peer_id, _ = peer_and_address(address)
+        except InvalidAddressError:
+            return
+        if self._book.remove(str(peer_id), address) and self._stack is not None:
+            self._stack.dialer.let_go(peer_id)
 
     def time(self) -> NetworkTime:
         """See `Network.time`."""
@@ -159,6 +191,7 @@ class Node:
         settings = self._settings
         owner = StackOwner(
             settings,
+            self._book,
             self._counts,
             self._seen,
             self.judge,

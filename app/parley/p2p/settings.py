@@ -44,6 +44,8 @@ class NodeSettings:
     budget: BudgetLimits = field(default_factory=BudgetLimits)
     max_connections: int = 64
     """Established connections in all; a quarter of them is kept free for those we dial."""
+    relay: bool = False
+    """Say in the metadata that this is a service node. Every node relays; this one has no person."""
     max_connections_per_host: int = 16
     """Inbound ones from one address, except from this machine itself."""
     max_half_open: int = 32
@@ -68,6 +70,11 @@ class NodeSettings:
         if len(self.key) != KEY_BYTES:
             raise ValueError(f"the key has {len(self.key)} bytes, not {KEY_BYTES}")
         pubsub_topic(self.cluster_id, self.shard)
+
+    @property
+    def outbound_places(self) -> int:
+        """How many connections inbound ones cannot take."""
+        return max(1, self.max_connections // 4)
 
     @property
     def topic(self) -> str:

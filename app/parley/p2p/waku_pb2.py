@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15parley/p2p/waku.proto\x12\nparley.p2p\"\xf3\x01\n\x0bWakuMessage\x12\x0f\n\x07payload\x18\x01 \x01(\x0c\x12\x15\n\rcontent_topic\x18\x02 \x01(\t\x12\x14\n\x07version\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x16\n\ttimestamp\x18\n \x01(\x12H\x01\x88\x01\x01\x12\x11\n\x04meta\x18\x0b \x01(\x0cH\x02\x88\x01\x01\x12\x1d\n\x10rate_limit_proof\x18\x15 \x01(\x0cH\x03\x88\x01\x01\x12\x16\n\tephemeral\x18\x1f \x01(\x08H\x04\x88\x01\x01\x42\n\n\x08_versionB\x0c\n\n_timestampB\x07\n\x05_metaB\x13\n\x11_rate_limit_proofB\x0c\n\n_ephemeral\"F\n\x0cWakuMetadata\x12\x17\n\ncluster_id\x18\x01 \x01(\rH\x00\x88\x01\x01\x12\x0e\n\x06shards\x18\x02 \x03(\rB\r\n\x0b_cluster_idb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15parley/p2p/waku.proto\x12\nparley.p2p\"\xf3\x01\n\x0bWakuMessage\x12\x0f\n\x07payload\x18\x01 \x01(\x0c\x12\x15\n\rcontent_topic\x18\x02 \x01(\t\x12\x14\n\x07version\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x16\n\ttimestamp\x18\n \x01(\x12H\x01\x88\x01\x01\x12\x11\n\x04meta\x18\x0b \x01(\x0cH\x02\x88\x01\x01\x12\x1d\n\x10rate_limit_proof\x18\x15 \x01(\x0cH\x03\x88\x01\x01\x12\x16\n\tephemeral\x18\x1f \x01(\x08H\x04\x88\x01\x01\x42\n\n\x08_versionB\x0c\n\n_timestampB\x07\n\x05_metaB\x13\n\x11_rate_limit_proofB\x0c\n\n_ephemeral\"s\n\x0cWakuMetadata\x12\x17\n\ncluster_id\x18\x01 \x01(\rH\x00\x88\x01\x01\x12\x0e\n\x06shards\x18\x02 \x03(\r\x12\x1a\n\x0cparley_relay\x18\xa9\x39 \x01(\x08H\x01\x88\x01\x01\x42\r\n\x0b_cluster_idB\x0f\n\r_parley_relayb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,5 +34,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WAKUMESSAGE']._serialized_start=38
   _globals['_WAKUMESSAGE']._serialized_end=281
   _globals['_WAKUMETADATA']._serialized_start=283
-  _globals['_WAKUMETADATA']._serialized_end=353
+  _globals['_WAKUMETADATA']._serialized_end=398
 # @@protoc_insertion_point(module_scope)

@@ -80,7 +80,10 @@ class WakuMetadata(_message.Message):
 
     CLUSTER_ID_FIELD_NUMBER: _builtins.int
     SHARDS_FIELD_NUMBER: _builtins.int
+    PARLEY_RELAY_FIELD_NUMBER: _builtins.int
     cluster_id: _builtins.int
+    parley_relay: _builtins.bool
+    """Ours: a service node that belongs to no person. Others ignore it."""
     @_builtins.property
     def shards(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
     def __init__(
@@ -88,13 +91,19 @@ class WakuMetadata(_message.Message):
         *,
         cluster_id: _builtins.int | None = ...,
         shards: _abc.Iterable[_builtins.int] | None = ...,
+        parley_relay: _builtins.bool | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_cluster_id", b"_cluster_id", "cluster_id", b"cluster_id"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_cluster_id", b"_cluster_id", "_parley_relay", b"_parley_relay", "cluster_id", b"cluster_id", "parley_relay", b"parley_relay"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cluster_id", b"_cluster_id", "cluster_id", b"cluster_id", "shards", b"shards"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cluster_id", b"_cluster_id", "_parley_relay", b"_parley_relay", "cluster_id", b"cluster_id", "parley_relay", b"parley_relay", "shards", b"shards"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__cluster_id: _TypeAlias = _typing.Literal["cluster_id"]  # noqa: Y015
     _WhichOneofArgType__cluster_id: _TypeAlias = _typing.Literal["_cluster_id", b"_cluster_id"]  # noqa: Y015
+    _WhichOneofReturnType__parley_relay: _TypeAlias = _typing.Literal["parley_relay"]  # noqa: Y015
+    _WhichOneofArgType__parley_relay: _TypeAlias = _typing.Literal["_parley_relay", b"_parley_relay"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__cluster_id) -> _WhichOneofReturnType__cluster_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__parley_relay) -> _WhichOneofReturnType__parley_relay | None: ...
 
 Global___WakuMetadata: _TypeAlias = WakuMetadata  # noqa: Y015

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from libp2p.peer.id import ID
 from multiaddr import Multiaddr  # type: ignore[import-untyped]
 
 from parley.p2p.errors import InvalidAddressError
+from parley.p2p.peer_address import NAMES, NUMBERS, read_peer_address
 
-__all__ = ["Multiaddr", "host_and_port", "peers_by_id"]
-
-NUMBERS = ("ip4", "ip6")
-NAMES = ("dns", "dns4", "dns6")
+__all__ = ["Multiaddr", "host_and_port", "peer_and_address"]
 
 
 def host_and_port(address: Multiaddr, *, names: bool = False) -> tuple[str, int]:
@@ -28,15 +24,10 @@ def host_and_port(address: Multiaddr, *, names: bool = False) -> tuple[str, int]
     return str(address.value_for_protocol(protocols[0])), int(str(address.value_for_protocol("tcp")))
 
 
-def peers_by_id(addresses: Iterable[str]) -> dict[ID, list[Multiaddr]]:
-    """Group peer addresses by peer id, in the order given; raises InvalidAddressError for an unusable one."""
-    grouped: dict[ID, list[Multiaddr]] = {}
-    for text in addresses:
-        try:
-            address = Multiaddr(text)
-            peer_id = ID.from_base58(str(address.value_for_protocol("p2p")))
-            host_and_port(address, names=True)
-        except Exception as error:  # multiaddr has many ways to say that a text is none.
-            raise InvalidAddressError(text) from error
-        grouped.setdefault(peer_id, []).append(address)
-    return grouped
+def peer_and_address(text: str) -> tuple[ID, Multiaddr]:
+    """Read a peer's address; raises InvalidAddressError for an unusable one."""
+    peer_id = read_peer_address(text).peer_id
+    try:
+        return ID.from_base58(peer_id), Multiaddr(text)
+    except Exception as error:  # multiaddr has many ways to say that a text is none.
+        raise InvalidAddressError(text) from error

@@ -22,6 +22,7 @@ from parley.p2p.libp2p_adapter.frames import FrameReader, MalformedFrameError, v
 from parley.p2p.libp2p_adapter.host import REPLY_S, BoundedHost
 from parley.p2p.network import Clock
 from parley.p2p.network_time import TIME_ANSWER_BYTES, TIME_NONCE_BYTES, answer, sample
+from parley.p2p.settings import NodeSettings
 
 METADATA_PROTOCOL = TProtocol("/vac/waku/metadata/1.0.0")
 METADATA_BYTES = 8 * 1024
@@ -32,23 +33,28 @@ class OtherClusterError(Exception):
     """The peer belongs to another network."""
 
 
-def cluster_of(data: bytes) -> int | None:
-    """Return the cluster a metadata message names; raises MalformedFrameError if it is none."""
+def read_metadata(data: bytes) -> waku_pb2.WakuMetadata:
+    """Read a metadata message; raises MalformedFrameError if it is none."""
     try:
-        metadata = waku_pb2.WakuMetadata.FromString(data)
+        return waku_pb2.WakuMetadata.FromString(data)
     except DecodeError:
         raise MalformedFrameError("metadata not decodable") from None
-    return metadata.cluster_id if metadata.HasField("cluster_id") else None
 
 
 class Metadata:
-    """Tells and asks which cluster a node belongs to."""
+    """Tells and asks which cluster a node belongs to, and whether it is a relay of nobody's."""
 
-    def __init__(self, host: BoundedHost, cluster_id: int, shard: int, counts: Counts) -> None:
+    def __init__(
+        self, host: BoundedHost, settings: NodeSettings, counts: Counts, note_relay: Callable[[ID], None]
+    ) -> None:
         self._host = host
-        self._cluster_id = cluster_id
-        self._own = waku_pb2.WakuMetadata(cluster_id=cluster_id, shards=[shard]).SerializeToString()
+        self._cluster_id = settings.cluster_id
+        own = waku_pb2.WakuMetadata(cluster_id=settings.cluster_id, shards=[settings.shard])
+        if settings.relay:
+            own.parley_relay = True
+        self._own = own.SerializeToString()
         self._counts = counts
+        self._note_relay = note_relay
         host.set_stream_handler(METADATA_PROTOCOL, self._answer)
 
     async def _answer(self, stream: INetStream) -> None:
@@ -69,14 +75,16 @@ class Metadata:
 
     def _keep_or_drop(self, peer_id: ID, data: bytes) -> None:
         try:
-            cluster_id = cluster_of(data)
+            metadata = read_metadata(data)
         except MalformedFrameError as error:
             self._counts.refused[error.fact] += 1
             self._host.hang_up(peer_id)
             return
-        if cluster_id != self._cluster_id:
+        if not metadata.HasField("cluster_id") or metadata.cluster_id != self._cluster_id:
             self._counts.refused["other cluster"] += 1
             self._host.hang_up(peer_id)
+        elif metadata.parley_relay:
+            self._note_relay(peer_id)
 
 
 class TimeProtocol:

@@ -14,7 +14,7 @@ from libp2p.tools.anyio_service import background_trio_service
 
 from parley.p2p.counts import Counts
 from parley.p2p.errors import InvalidAddressError
-from parley.p2p.libp2p_adapter.addresses import Multiaddr, host_and_port, peers_by_id
+from parley.p2p.libp2p_adapter.addresses import Multiaddr, host_and_port, peer_and_address
 from parley.p2p.libp2p_adapter.dialer import Dialer
 from parley.p2p.libp2p_adapter.guard import Guard, quiet_libp2p
 from parley.p2p.libp2p_adapter.host import BoundedHost
@@ -24,6 +24,7 @@ from parley.p2p.libp2p_adapter.relay import Judge, RelayPubsub
 from parley.p2p.libp2p_adapter.router import WakuRelay
 from parley.p2p.libp2p_adapter.swarm import BoundedSwarm
 from parley.p2p.network import Peer
+from parley.p2p.peer_book import PeerBook
 from parley.p2p.seen import SeenCache
 from parley.p2p.settings import NodeSettings
 
@@ -36,6 +37,7 @@ class StackOwner:
     """What outlives a stack: the node's state and the calls it answers to."""
 
     settings: NodeSettings
+    book: PeerBook
     counts: Counts
     seen: SeenCache
     judge: Judge
@@ -52,7 +54,8 @@ def peer_id_of(key: bytes) -> str:
 
 def check_addresses(settings: NodeSettings) -> None:
     """Refuse settings with an address that cannot be used; raises InvalidAddressError."""
-    peers_by_id(settings.peers)
+    for text in settings.peers:
+        peer_and_address(text)
     for text in settings.listen:
         try:
             host_and_port(Multiaddr(text))
@@ -68,6 +71,7 @@ class Stack(INotifee):
         self._owner = owner
         self._nursery = nursery
         self._since: dict[ID, tuple[int, bool]] = {}
+        self._relays: set[ID] = set()
         self._greeting = trio.CapacityLimiter(GREETINGS)
         self.guard = Guard(owner.counts, settings.fault_injection)
         key_pair = create_new_key_pair(settings.key)
@@ -89,7 +93,8 @@ class Stack(INotifee):
             owner.now_ms,
             owner.changed,
         )
-        self._metadata = Metadata(self.host, settings.cluster_id, settings.shard, owner.counts)
+        self.dialer = Dialer(self.swarm, self.guard, settings, owner.book, nursery)
+        self._metadata = Metadata(self.host, settings, owner.counts, self._note_relay)
         self._time = TimeProtocol(self.host, settings.clock, owner.note_time)
         self.swarm.register_notifee(self)
 
@@ -109,16 +114,22 @@ class Stack(INotifee):
             since_ms, outbound = self._since.get(peer_id, (self._owner.settings.clock(), False))
             connections = self.swarm.get_connections(peer_id)
             addresses = connections[0].get_transport_addresses() if connections else []
-            address = f"{addresses[0]}/p2p/{peer_id}" if addresses else f"/p2p/{peer_id}"
-            peers.append(Peer(str(peer_id), address, since_ms, outbound))
+            address = self._owner.book.reached(str(peer_id)) if outbound else ""
+            if not address:
+                address = f"{addresses[0]}/p2p/{peer_id}" if addresses else f"/p2p/{peer_id}"
+            peers.append(Peer(str(peer_id), address, since_ms, outbound, peer_id in self._relays))
         return tuple(peers)
+
+    def _note_relay(self, peer_id: ID) -> None:
+        # Only of those who are connected, or the set would grow with everybody who ever was.
+        if self.swarm.get_connections(peer_id):
+            self._relays.add(peer_id)
+            self._owner.changed()
 
     def start_tasks(self) -> None:
         """Start dialling and asking for the time."""
-        settings = self._owner.settings
-        dialer = Dialer(self.swarm, self.guard, settings.redial_first_s, settings.redial_longest_s)
-        for peer_id, addresses in peers_by_id(settings.peers).items():
-            self._nursery.start_soon(dialer.keep, peer_id, addresses)
+        for peer_id in self._owner.book.peers():
+            self.dialer.keep(ID.from_base58(peer_id))
         self._nursery.start_soon(self._ask_time_again)
 
     async def _ask_time_again(self) -> None:
@@ -152,6 +163,7 @@ class Stack(INotifee):
         peer_id = conn.muxed_conn.peer_id
         if not self.swarm.get_connections(peer_id):
             self._since.pop(peer_id, None)
+            self._relays.discard(peer_id)
             self._owner.forget_time(str(peer_id))
             self._owner.changed()
 

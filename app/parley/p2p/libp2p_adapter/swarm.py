@@ -89,9 +89,10 @@ class BoundedSwarm(Swarm):
         )
         self._guard = guard
         self._settings = settings
-        outbound = max(1, settings.max_connections // 4)
         self.admission = Admission(
-            settings.max_half_open, settings.max_connections - outbound, settings.max_connections_per_host
+            settings.max_half_open,
+            settings.max_connections - settings.outbound_places,
+            settings.max_connections_per_host,
         )
 
     async def run(self) -> None:
@@ -172,14 +173,15 @@ class BoundedSwarm(Swarm):
             addresses: Sequence[Multiaddr] = self.peerstore.addrs(peer_id)
         except Exception as error:
             raise SwarmException("no known address") from error
-        return [await self.dial_in_turn(peer_id, addresses)]
+        connection, _ = await self.dial_in_turn(peer_id, addresses)
+        return [connection]
 
-    async def dial_in_turn(self, peer_id: ID, addresses: Sequence[Multiaddr]) -> INetConn:
+    async def dial_in_turn(self, peer_id: ID, addresses: Sequence[Multiaddr]) -> tuple[INetConn, Multiaddr]:
         """Dial addresses one after the other until one answers; raises SwarmException if none does."""
         for address in addresses[:DIAL_ADDRESSES]:
             with trio.move_on_after(self._settings.dial_s):
                 try:
-                    return await self.dial_addr(address, peer_id)
+                    return await self.dial_addr(address, peer_id), address
                 except Exception as error:
                     self._guard.note("dial", error)
         raise SwarmException("no address answered")

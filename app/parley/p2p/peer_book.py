@@ -1,0 +1,97 @@
+"""Whom a node stays connected to, and under which addresses. Pure.
+
+Peers are named by the owner, at the start or later. Nothing that a peer says comes in here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from parley.p2p.errors import TooManyPeersError
+
+ADDED_PEERS = 64
+"""Peers added at run time; those in the settings are not counted."""
+PEER_ADDRESSES = 8
+"""Addresses of one peer, tried in turn."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    """Addresses of one peer; `reached` is the one of them that answered last, or empty."""
+
+    fixed: list[str] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+    reached: str = ""
+
+
+class PeerBook:
+    """Addresses by peer id.
+
+    Args:
+        fixed: peer ids of the settings with their addresses.
+    """
+
+    def __init__(self, fixed: Iterable[tuple[str, str]] = ()) -> None:
+        self._entries: dict[str, _Entry] = {}
+        for peer_id, address in fixed:
+            self._entries.setdefault(peer_id, _Entry()).fixed.append(address)
+
+    def add(self, peer_id: str, address: str) -> bool:
+        """Note an address; tells whether it is new.
+
+        Of more than eight the oldest goes, but none of the settings and not the one that answered last: whoever
+        names a peer of ours in an invite must not be able to lose it for us.
+        Guarded by tests/p2p/test_peer_book.py::test_wrong_addresses_do_not_push_out_the_good_ones.
+
+        Raises:
+            TooManyPeersError: it is of a further peer, and there are too many.
+        """
+        entry = self._entries.get(peer_id)
+        if entry is None:
+            if sum(not each.fixed for each in self._entries.values()) >= ADDED_PEERS:
+                raise TooManyPeersError(ADDED_PEERS)
+            entry = self._entries[peer_id] = _Entry()
+        if address in entry.fixed or address in entry.added:
+            return False
+        entry.added.append(address)
+        if len(entry.fixed) + len(entry.added) > PEER_ADDRESSES:
+            oldest = next(each for each in entry.added if each != entry.reached)
+            entry.added.remove(oldest)
+        return True
+
+    def remove(self, peer_id: str, address: str) -> bool:
+        """Forget an address; tells whether it was the last one of its peer."""
+        entry = self._entries.get(peer_id, _Entry())
+        for addresses in (entry.fixed, entry.added):
+            if address in addresses:
+                addresses.remove(address)
+        if peer_id not in self._entries or entry.fixed or entry.added:
+            return False
+        del self._entries[peer_id]
+        return True
+
+    def note_reached(self, peer_id: str, address: str) -> None:
+        """The peer answered there: it is the first to be tried next time."""
+        if peer_id in self._entries:
+            self._entries[peer_id].reached = address
+
+    def reached(self, peer_id: str) -> str:
+        """Where the peer answered last, or empty."""
+        entry = self._entries.get(peer_id)
+        return "" if entry is None else entry.reached
+
+    def peers(self) -> tuple[str, ...]:
+        """All peers of the book."""
+        return tuple(self._entries)
+
+    def addresses(self, peer_id: str) -> tuple[str, ...]:
+        """Where a peer may be found, in the order to try; empty if it is not in the book."""
+        entry = self._entries.get(peer_id, _Entry())
+        return tuple(sorted(entry.fixed + entry.added, key=lambda each: each != entry.reached))[
+            :PEER_ADDRESSES
+        ]
+
+    def is_fixed(self, peer_id: str) -> bool:
+        """Whether a peer is one of the settings."""
+        return peer_id in self._entries and bool(self._entries[peer_id].fixed)
