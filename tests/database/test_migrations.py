@@ -51,7 +51,7 @@ ROOT = Path(__file__).parents[2]
 
 NEWEST = len(MIGRATIONS)
 OLD = f"profile.format-{NEWEST}.db"
-"""What is called the old format below is the newest there is: a present Parley reads no older one without migrating."""
+"""The old format below is the newest there is: a present Parley reads no older one without migrating it."""
 
 
 def rebuild_conversations(connection: apsw.Connection) -> None:

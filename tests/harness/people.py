@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -167,6 +167,40 @@ async def settle(
                 messages = await person.messages(conversation_id, limit=10_000)
                 if enough(messages):
                     return messages
+
+
+async def until(person: Messenger, fact: Callable[[], Awaitable[bool]]) -> None:
+    """Wait, on events, until something is so."""
+    while True:
+        async with person.events() as events:
+            if await fact():
+                return
+            async for _ in events:
+                if await fact():
+                    return
+
+
+async def asked_by(person: Messenger, stranger: Messenger) -> str:
+    """Wait for the request of a stranger with something to read; gives its conversation id."""
+
+    async def asks() -> bool:
+        return any(
+            each.account == stranger.account and each.first_content is not None
+            for each in await person.requests()
+        )
+
+    await until(person, asks)
+    return next(each.conversation_id for each in await person.requests() if each.account == stranger.account)
+
+
+async def found_by(person: Messenger, account: str) -> str:
+    """Wait for somebody who was asked for to be a contact; gives the conversation id."""
+
+    async def is_contact() -> bool:
+        return any(each.account == account for each in await person.conversations())
+
+    await until(person, is_contact)
+    return next(each.conversation_id for each in await person.conversations() if each.account == account)
 
 
 def _received(messages: Iterable[ShownMessage], count: int) -> bool:

@@ -117,6 +117,10 @@ class RefusedMessageError(ChatError):
     """The message cannot be accepted now; nothing was kept, and a resend may be accepted later."""
 
 
+class RequestFullError(RefusedMessageError):
+    """As much as is kept of a stranger is kept; once they are accepted, what they resend arrives."""
+
+
 class InvalidContactRecordError(ChatError):
     """The bytes are not a contact record that can be trusted."""
 

@@ -135,11 +135,11 @@ def read_requests(connection: apsw.Connection) -> tuple[ContactRequest, ...]:
 
 def read_kept_of_request(connection: apsw.Connection, conversation_id: str) -> KeptOfRequest:
     """How many messages are kept in a conversation, and their bytes of content."""
-    row = connection.execute(
+    count, size = connection.execute(
         "SELECT count(*), coalesce(sum(length(content)), 0) FROM messages WHERE conversation_id = ?",
         (conversation_id,),
-    ).fetchone()
-    return KeptOfRequest(*row)
+    ).get
+    return KeptOfRequest(count, size)
 
 
 def _contact(connection: apsw.Connection, row: tuple[Any, ...]) -> ContactRow:

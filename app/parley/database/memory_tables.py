@@ -155,7 +155,7 @@ def _forget_conversation(tables: Tables, conversation_id: str) -> None:
     for table in (tables.deliveries, tables.outbox):
         for place in tuple(table):
             if place[0] not in tables.messages:
-                del table[place]  # type: ignore[attr-defined]
+                del table[place]
     for secret in tuple(tables.secrets):
         if secret[0] == conversation.account:
             del tables.secrets[secret]

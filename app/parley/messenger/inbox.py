@@ -7,19 +7,24 @@ one failure from another, and nothing is kept of it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import trio
 
-from parley.chat.devices.model import OwnDevice
+from parley.chat.contacts.model import Standing
+from parley.chat.contacts.ports import ContactStore
 from parley.chat.direct.ports import DirectStore
 from parley.chat.direct.receive import acknowledge, receive, repeat
+from parley.chat.direct.topics import INBOX_TOPICS, inbox_topic
 from parley.chat.errors import DiskFullError, NotAContactError, RefusedMessageError, StorageError
 from parley.e2ee import api as e2ee
+from parley.messenger.errors import ProfileClosedError
+from parley.messenger.own import Own
+from parley.messenger.records import Records
+from parley.messenger.strangers import Strangers, decrypted
 from parley.messenger.writer import Writer
-from parley.p2p.api import Network
-from parley.sync import api as sync
+from parley.p2p.api import Network, Received
 
 _log = logging.getLogger(__name__)
 
@@ -28,21 +33,37 @@ _LONGEST_RUN = 64
 """After so many envelopes in a row acknowledgements go out even if more are waiting."""
 
 
-class InboxStore(DirectStore, Protocol):
+class InboxStore(DirectStore, ContactStore, Protocol):
     """What the inbox reads."""
 
 
 class Inbox:
-    """Receives for one opened profile."""
+    """Receives for one opened profile.
+
+    Args:
+        records, asked_for: take what is public: a contact record, and the inbox id of a request for one.
+        strangers: takes first contacts of whoever is not known.
+    """
 
     def __init__(
-        self, store: InboxStore, writer: Writer, network: Network, own: OwnDevice, clock: Callable[[], int]
+        self,
+        store: InboxStore,
+        writer: Writer,
+        network: Network,
+        own: Own,
+        clock: Callable[[], int],
+        records: Records,
+        asked_for: Callable[[bytes], None],
+        strangers: Strangers,
     ) -> None:
         self._store = store
         self._writer = writer
         self._network = network
         self._own = own
         self._clock = clock
+        self._records = records
+        self._asked_for = asked_for
+        self._strangers = strangers
 
     async def run(self) -> None:
         """Receive until the network closes."""
@@ -52,7 +73,7 @@ class Inbox:
         touched: set[str] = set()
         taken = 0
         async for received in self._network.messages:
-            conversation_id = await self._take(received.payload)
+            conversation_id = await self._take(received)
             if conversation_id is not None:
                 touched.add(conversation_id)
             taken += 1
@@ -63,10 +84,36 @@ class Inbox:
                 touched.clear()
                 taken = 0
 
-    async def _take(self, payload: bytes) -> str | None:
-        """Receive one envelope, whatever it is; gives the conversation that may owe an answer now."""
+    async def retake(self, envelope: e2ee.Envelope) -> None:
+        """Receive an envelope whose sender has become known meanwhile, and answer it."""
+        conversation_id = await self._guarded(lambda: self._writer.do(lambda: self._receive(envelope)))
+        if conversation_id is not None:
+            await self._acknowledge(conversation_id)
+
+    async def _take(self, received: Received) -> str | None:
+        """Receive one message, whatever it is; gives the conversation that may owe an answer now."""
+        return await self._guarded(lambda: self._sort(received))
+
+    async def _sort(self, received: Received) -> str | None:
+        envelope = e2ee.Envelope(received.payload)
+        match e2ee.envelope_kind(envelope):
+            case e2ee.Kind.RECORD:
+                await self._records.offer(e2ee.unwrap_record(envelope))
+            case e2ee.Kind.RECORD_REQUEST:
+                self._asked_for(e2ee.asked_for(envelope))
+            case _ if self._is_for_others(received.content_topic):
+                # Watched for its records only; opening seals in vain would let others spend our time.
+                return None
+            case _:
+                return await self._writer.do(lambda: self._receive(envelope))
+        return None
+
+    def _is_for_others(self, topic: str) -> bool:
+        return INBOX_TOPICS.fullmatch(topic) is not None and topic != inbox_topic(self._own.device.inbox_id)
+
+    async def _guarded(self, take: Callable[[], Awaitable[str | None]]) -> str | None:
         try:
-            return await self._writer.do(lambda: self._receive(e2ee.Envelope(payload)))
+            return await take()
         except (e2ee.NotForUsError, e2ee.DecryptionError):
             _log.debug("envelope not for this device")
         except (NotAContactError, RefusedMessageError) as error:
@@ -75,7 +122,7 @@ class Inbox:
             # Not acknowledged, so its sender will send it again; meanwhile there may be room.
             _log.warning("no room on the disk: an envelope could not be kept")
             await trio.sleep(_WAIT_FOR_ROOM_S)
-        except StorageError:
+        except (StorageError, ProfileClosedError):
             raise
         except Exception as error:
             # A fault of ours that one envelope can reach must not become a way to stop the node: its sender would
@@ -86,45 +133,52 @@ class Inbox:
 
     async def _receive(self, envelope: e2ee.Envelope) -> str | None:
         now_ms = self._clock()
+        own = self._own.device
         envelope_hash = e2ee.envelope_hash(envelope)
         seen = await self._store.seen(envelope_hash)
         if seen is not None:
             loaded = await self._store.load_conversation_with(seen.device_id)
-            commit = None if loaded is None else repeat(loaded, self._own, seen, now_ms)
-            if loaded is None or commit is None:
+            if loaded is None or not loaded.is_with_contact:
+                return None
+            commit = repeat(loaded, own, seen, now_ms)
+            if commit is None:
                 return None
             await self._writer.apply(commit)
             return loaded.row.conversation_id
-        device = e2ee.DeviceState(self._own.state)
-        opened = e2ee.open_envelope(device, envelope)
+        opened = e2ee.open_envelope(e2ee.DeviceState(own.state), envelope)
+        contact = await self._store.contact_of_device(opened.sender)
+        if contact is None:
+            self._strangers.offer(opened, envelope)
+            return None
+        if contact.standing is Standing.BLOCKED:
+            return None
         loaded = await self._store.load_conversation_with(opened.sender)
-        session = None if loaded is None else loaded.session(opened.sender)
-        if loaded is None or session is None:
+        if loaded is None:
             raise NotAContactError
-        state, plaintext = e2ee.decrypt(
-            device,
-            None if session.session is None else e2ee.SessionState(session.session),
-            e2ee.Bundle(session.device.bundle),
-            opened,
-            now_ms=now_ms,
-        )
-        known = await self._known(plaintext)
-        commit = receive(
-            loaded, self._own, opened.sender, state, plaintext, known, envelope_hash, now_ms=now_ms
-        )
+        whisper = await decrypted(self._store, own, loaded, opened, envelope_hash, now_ms)
+        if loaded.is_with_contact:
+            commit = receive(
+                loaded,
+                own,
+                whisper.device_id,
+                whisper.session,
+                whisper.plaintext,
+                whisper.known,
+                envelope_hash,
+                now_ms=now_ms,
+            )
+        else:
+            commit = await self._strangers.further(loaded, whisper, now_ms)
         await self._writer.apply(commit)
-        return loaded.row.conversation_id
-
-    async def _known(self, plaintext: bytes) -> frozenset[bytes]:
-        try:
-            return await self._store.held(sync.mentioned(plaintext))
-        except sync.SyncError:
-            return frozenset()  # The step meets the same error and notes the envelope as seen.
+        return loaded.row.conversation_id if loaded.is_with_contact else None
 
     async def _acknowledge(self, conversation_id: str) -> None:
         async def job() -> None:
             loaded = await self._store.load_conversation(conversation_id)
-            commit = loaded and acknowledge(loaded, self._own, self._clock())
+            # Who was blocked meanwhile is answered no more.
+            if loaded is None or not loaded.is_with_contact:
+                return
+            commit = acknowledge(loaded, self._own.device, self._clock())
             if commit:
                 await self._writer.apply(commit)
 

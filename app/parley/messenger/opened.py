@@ -18,15 +18,15 @@ from parley.chat.devices.create import own_device
 from parley.chat.devices.model import OwnDevice
 from parley.chat.direct.model import ConversationSummary, ShownMessage
 from parley.chat.direct.send import send
-from parley.chat.direct.topics import watched_topics
+from parley.chat.direct.topics import INBOX_TOPICS
 from parley.chat.errors import UnknownConversationError
 from parley.chat.events import ContactChanged, EthereumChanged, Event, OutboxChanged
-from parley.messenger.contacts import Contacts
 from parley.messenger.errors import NoProfileError, WalletError
 from parley.messenger.ethereum import Ethereum
 from parley.messenger.hub import EventHub
-from parley.messenger.inbox import Inbox
 from parley.messenger.outbox import Outbox
+from parley.messenger.own import Own
+from parley.messenger.people import KnowsPeople, People
 from parley.messenger.preferences import Locking, Preferred
 from parley.messenger.profile import database_path, seal_account_key, unlock_vault
 from parley.messenger.signers import check_sign_in
@@ -35,13 +35,12 @@ from parley.messenger.system import Store, System, real_system
 from parley.messenger.vault import InsideWallet
 from parley.messenger.ways import OpenedWays, Ways
 from parley.messenger.writer import Writer
-from parley.p2p.api import Faults, Network, NodeSettings
+from parley.p2p.api import Faults, Network, NodeSettings, Stamps
 from parley.settings import Settings
 
 _log = logging.getLogger(__name__)
 
 _WAITING_ACKNOWLEDGEMENTS = 256
-_WATCH_EVERY_S = 10 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class Status:
     addresses: tuple[str, ...]
 
 
-class Messenger:
+class Messenger(KnowsPeople):
     """What a person can do with an opened profile. Made by `open_messenger`.
 
     Attributes:
@@ -82,11 +81,10 @@ class Messenger:
     ) -> None:
         self._store = store
         self._network = network
-        self._own = own
+        self._own = Own(own)
         self._system = system
         self._hub = EventHub()
         self._writer = Writer(store, self._release)
-        self._inbox = Inbox(store, self._writer, network, own, system.clock)
         self._outbox = Outbox(store, self._writer, network, system.clock, system.jitter)
         self._preferred = Preferred(store, self._writer, preferences, settings)
         self.ethereum = Ethereum(
@@ -97,7 +95,7 @@ class Messenger:
             lambda: self._hub.tell((EthereumChanged(),)),
         )
         self._ways = ways
-        self._contacts = Contacts(store, self._writer, own, system, self.ethereum.chains)
+        self._people = People(store, self._writer, network, self._own, system, self.ethereum.chains)
         self.wallet = vault_key and InsideWallet(
             store, self._writer, vault_key, own.account, clock=system.clock, entropy=system.entropy
         )
@@ -106,11 +104,11 @@ class Messenger:
     @property
     def account(self) -> str:
         """The own account's text."""
-        return self._own.account
+        return self._own.device.account
 
     def contact_record(self) -> bytes:
         """The own contact record, to be given to others."""
-        return self._own.record
+        return self._own.device.record
 
     async def conversations(self) -> tuple[ConversationSummary, ...]:
         """All conversations, the one with the newest message first."""
@@ -154,28 +152,15 @@ class Messenger:
 
         async def job() -> bytes:
             loaded = await self._store.load_conversation(conversation_id, form_token)
-            if loaded is None:
+            if loaded is None or not loaded.is_with_contact:
                 raise UnknownConversationError(conversation_id)
             if loaded.sent_before is not None:
                 return loaded.sent_before
-            message_id, commit = send(loaded, self._own, content, form_token, self._system.clock())
+            message_id, commit = send(loaded, self._own.device, content, form_token, self._system.clock())
             await self._writer.apply(commit)
             return message_id
 
         return await self._writer.do(job)
-
-    async def add_contact(self, record: bytes, nickname: str) -> str:
-        """Add a contact by its record, or renew the one that is known.
-
-        Returns:
-            The id of the conversation with the contact.
-
-        Raises:
-            InvalidContactRecordError, OwnRecordError, NoLiveDeviceError, StorageError: nothing was added.
-            NoNodeError, NodesUnreachableError, WrongNodeChainError: it is a smart account's record, which only a
-            node can verify; nothing was added.
-        """
-        return await self._contacts.add(record, nickname)
 
     def locking(self) -> Locking:
         """When the profile is to be locked for want of requests."""
@@ -256,10 +241,9 @@ class Messenger:
         """Receive, send and write until cancelled or until the network or the database fails for good."""
         try:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._keep_watching)
                 nursery.start_soon(self._writer.run)
                 nursery.start_soon(self._publish_outgoing)
-                nursery.start_soon(self._inbox.run)
+                nursery.start_soon(self._people.run)
                 nursery.start_soon(self._outbox.run)
                 nursery.start_soon(self.ethereum.run)
                 if self.wallet is not None:
@@ -269,6 +253,7 @@ class Messenger:
 
     def _release(self, commit: Commit) -> None:
         """Let out what a commit promised; called only after it was stored."""
+        self._people.follow(commit)
         for each in commit.outgoing:
             try:
                 self._outgoing.send_nowait(each)
@@ -287,12 +272,6 @@ class Messenger:
     async def _publish_outgoing(self) -> None:
         async for each in self._to_publish:
             await self._network.publish(each.content_topic, each.envelope)
-
-    async def _keep_watching(self) -> None:
-        while True:
-            secrets = [each.secret for each in await self._store.delivery_secrets(self.account)]
-            self._network.watch(watched_topics(self._own.inbox_id, secrets, self._system.clock()))
-            await trio.sleep(_WATCH_EVERY_S)
 
 
 @asynccontextmanager
@@ -328,6 +307,7 @@ async def open_messenger(
             cluster_id=settings.cluster_id,
             faults=Faults.parse(settings.faults) if settings.faults else None,
             clock=system.clock,
+            stamps=Stamps(INBOX_TOPICS),
         )
         async with system.open_network(node) as network, trio.open_nursery() as nursery:
             passphrase_opens = partial(unlock_vault, settings.data) if inside else None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
-from parley.chat.commit import Commit, StateChange, StateKind
-from parley.chat.contacts.model import ContactDevice, ContactRow
+from parley.chat.commit import Commit, Row, StateChange, StateKind
+from parley.chat.contacts.accept import accepted
+from parley.chat.contacts.model import ContactDevice, ContactRow, ForgottenPending, PendingRow, Standing
 from parley.chat.devices.model import OwnDevice
-from parley.chat.direct.model import ConversationRow
+from parley.chat.direct.model import ConversationRow, LoadedConversation
 from parley.chat.errors import InvalidContactRecordError, NoLiveDeviceError, OwnRecordError
-from parley.chat.events import ContactChanged
+from parley.chat.events import ContactChanged, Event, PeopleChanged
 from parley.e2ee import api as e2ee
 from parley.sync import api as sync
 
@@ -66,15 +68,17 @@ def add_contact(
     own: OwnDevice,
     record: e2ee.ContactRecord,
     nickname: str,
-    known: tuple[ContactRow, str] | None,
+    held: LoadedConversation | None,
+    pending: PendingRow | None,
     now_ms: int,
     entropy: bytes,
 ) -> tuple[str, Commit]:
-    """One step: a contact and its conversation, or the renewal of one that exists.
+    """One step: a contact and its conversation, or the renewal of one that exists; a stranger's request is accepted.
 
     Args:
         record: the verified record, merged with the one that is held.
-        known: the contact and its conversation id, if it was added before.
+        held: the conversation with this account, if there is one; with nobody blocked.
+        pending: what is asked for of this account, if anything.
         entropy: 16 random bytes, the new conversation's local id.
 
     Returns:
@@ -88,24 +92,71 @@ def add_contact(
         raise OwnRecordError
     if not record.devices:
         raise NoLiveDeviceError
-    nickname = " ".join(nickname.split())[:MAX_NICKNAME_LENGTH]
-    contact = ContactRow(
-        account=record.account,
-        inbox_id=record.inbox_id,
-        nickname=nickname or (known[0].nickname if known else ""),
-        record=record.record,
-        head=record.head,
-        devices=tuple(ContactDevice(each.device_id, each.bundle) for each in record.devices),
-        added_at_ms=known[0].added_at_ms if known else now_ms,
-    )
-    if known:
-        return known[1], Commit("renew_contact", rows=(contact,), events=(ContactChanged(known[1]),))
-    conversation_id = entropy[:16].hex()
-    channel_id = direct_channel_id(own.inbox_id, record.inbox_id)
-    channel = sync.new_channel(channel_id, own.device_id)
+    name = spelled_nickname(nickname) or (pending.nickname if pending else "")
+    if held is not None:
+        renewed = renewed_row(held.contact, record)
+        renewed = replace(renewed, nickname=name or renewed.nickname)
+        if held.contact.standing is Standing.REQUEST:
+            return held.row.conversation_id, accepted(held, own, renewed, now_ms)
+        return held.row.conversation_id, Commit(
+            "renew_contact", rows=(renewed,), events=(ContactChanged(held.row.conversation_id),)
+        )
+    conversation_id = pending.conversation_id if pending else entropy[:16].hex()
+    conversation, channel = new_conversation(own, record, conversation_id, now_ms)
+    rows: tuple[Row, ...] = (new_row(record, name, Standing.CONTACT, now_ms), conversation)
+    events: tuple[Event, ...] = (ContactChanged(conversation_id),)
+    if pending is not None:
+        rows += (ForgottenPending(record.account),)
+        events += (PeopleChanged(),)
     return conversation_id, Commit(
         "add_contact",
-        states=(StateChange(StateKind.CHANNEL, channel_id, 0, channel),),
-        rows=(contact, ConversationRow(conversation_id, channel_id, record.account, now_ms, None)),
-        events=(ContactChanged(conversation_id),),
+        states=(StateChange(StateKind.CHANNEL, conversation.channel_id, 0, channel),),
+        rows=rows,
+        events=events,
     )
+
+
+def renew_contact(contact: ContactRow, record: e2ee.ContactRecord, conversation_id: str) -> Commit | None:
+    """One step: the record of somebody known, merged with what came; None if nothing came of it."""
+    renewed = renewed_row(contact, record)
+    if renewed == contact:
+        return None
+    return Commit("renew_contact", rows=(renewed,), events=(ContactChanged(conversation_id),))
+
+
+def new_row(record: e2ee.ContactRecord, nickname: str, standing: Standing, now_ms: int) -> ContactRow:
+    """Somebody who was not known before."""
+    return ContactRow(
+        account=record.account,
+        inbox_id=record.inbox_id,
+        nickname=nickname,
+        record=record.record,
+        head=record.head,
+        devices=_devices(record),
+        added_at_ms=now_ms,
+        standing=standing,
+        standing_at_ms=now_ms,
+    )
+
+
+def renewed_row(contact: ContactRow, record: e2ee.ContactRecord) -> ContactRow:
+    """Somebody known, with a record that was merged with the one that is held."""
+    return replace(contact, record=record.record, head=record.head, devices=_devices(record))
+
+
+def new_conversation(
+    own: OwnDevice, record: e2ee.ContactRecord, conversation_id: str, now_ms: int
+) -> tuple[ConversationRow, bytes]:
+    """A conversation where nothing was said yet, and its channel."""
+    channel_id = direct_channel_id(own.inbox_id, record.inbox_id)
+    conversation = ConversationRow(conversation_id, channel_id, record.account, now_ms, None)
+    return conversation, sync.new_channel(channel_id, own.device_id)
+
+
+def spelled_nickname(typed: str) -> str:
+    """A nickname as it is kept: blanks evened out, at most 64 characters."""
+    return " ".join(typed.split())[:MAX_NICKNAME_LENGTH]
+
+
+def _devices(record: e2ee.ContactRecord) -> tuple[ContactDevice, ...]:
+    return tuple(ContactDevice(each.device_id, each.bundle) for each in record.devices)

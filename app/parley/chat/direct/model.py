@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from parley.chat.contacts.model import ContactDevice, ContactRow
+from parley.chat.contacts.model import ContactDevice, ContactRow, Standing
 from parley.chat.delivery.model import DeliveryState
 
 
@@ -118,6 +118,11 @@ class LoadedConversation:
     sessions: tuple[LoadedSession, ...]
     contact_secret: DeliverySecretRow | None
     sent_before: bytes | None = None
+
+    @property
+    def is_with_contact(self) -> bool:
+        """Whether the other one is a contact, who may be answered; not so a stranger or somebody blocked."""
+        return self.contact.standing is Standing.CONTACT
 
     def session(self, device_id: bytes) -> LoadedSession | None:
         """The session with one device of the contact, or None if the record does not name it."""

@@ -6,12 +6,14 @@ resend new again. Content is delivered once: SDS ids tell a resend from a new me
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from parley.chat.commit import Commit
 from parley.chat.content import DELIVERY_SECRET, Content, decode_content
 from parley.chat.delivery.attempt import hurried
 from parley.chat.delivery.model import DeliveryRow, DeliveryState, Settled
 from parley.chat.devices.model import OwnDevice
-from parley.chat.direct.model import LoadedConversation, MessageRow, SeenRow
+from parley.chat.direct.model import DeliverySecretRow, LoadedConversation, MessageRow, SeenRow
 from parley.chat.direct.secrets import read_secret
 from parley.chat.direct.send import give_secret
 from parley.chat.direct.turn import Turn
@@ -48,6 +50,28 @@ def receive(
         RefusedMessageError: its lamport time is over a day ahead; nothing changes, a later resend may be accepted.
     """
     turn = Turn(loaded, own, now_ms)
+    take_in(turn, device_id, session, plaintext, known, envelope_hash)
+    if any(isinstance(each, DeliverySecretRow) for each in turn.rows):
+        give_secret(turn)
+    # A device that was just heard from is reachable: what waits for it is not left to its back-off.
+    turn.rows.append(hurried(device_id, now_ms))
+    turn.events.append(OutboxChanged())
+    return turn.commit("receive")
+
+
+def take_in(
+    turn: Turn,
+    device_id: bytes,
+    session: bytes,
+    plaintext: bytes,
+    known: frozenset[bytes],
+    envelope_hash: bytes,
+) -> None:
+    """Give a decrypted SDS message to a turn and note what it changes; nothing of it is answered yet.
+
+    Raises:
+        RefusedMessageError: its lamport time is over a day ahead.
+    """
     message_id: bytes | None = None
     try:
         events = turn.take_in(device_id, e2ee.SessionState(session), plaintext, known)
@@ -66,11 +90,7 @@ def receive(
                 _deliver(turn, device_id, event)
             case sync.Repeated():
                 message_id = event.message_id
-    turn.rows.append(SeenRow(envelope_hash, device_id, message_id, now_ms, now_ms))
-    # A device that was just heard from is reachable: what waits for it is not left to its back-off.
-    turn.rows.append(hurried(device_id, now_ms))
-    turn.events.append(OutboxChanged())
-    return turn.commit("receive")
+    turn.rows.append(SeenRow(envelope_hash, device_id, message_id, turn.now_ms, turn.now_ms))
 
 
 def repeat(loaded: LoadedConversation, own: OwnDevice, seen: SeenRow, now_ms: int) -> Commit | None:
@@ -127,15 +147,8 @@ def _deliver(turn: Turn, device_id: bytes, event: sync.Delivered) -> None:
     if not is_secret:
         turn.events.append(MessageAdded(turn.conversation_id, event.message_id))
     elif content is not None:
-        _adopt_secret(turn, content)
-
-
-def _adopt_secret(turn: Turn, content: Content) -> None:
-    try:
-        turn.rows.append(read_secret(content, turn.loaded.contact.account))
-    except MalformedContentError:
-        return
-    give_secret(turn)
+        with suppress(MalformedContentError):
+            turn.rows.append(read_secret(content, turn.loaded.contact.account))
 
 
 def _readable(encoded: bytes) -> Content | None:

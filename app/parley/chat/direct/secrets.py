@@ -5,6 +5,8 @@ As an SDS message of its own it is acknowledged and resent without any rule of i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from google.protobuf.message import DecodeError
 
 from parley.chat import content_pb2
@@ -15,6 +17,34 @@ from parley.chat.errors import MalformedContentError
 
 SECRET_BYTES = 32
 SECRET_ID_BYTES = 16
+RETIRED_MS = 30 * 24 * 60 * 60 * 1000
+"""So long after a newer one was made, a secret is still watched (DESIGN section 5, Delivery secrets)."""
+
+
+def renewed_secret(own: OwnDevice, now_ms: int, entropy: bytes) -> DeliverySecretRow:
+    """A new own delivery secret, which from now on is the newest.
+
+    Args:
+        entropy: `SECRET_ID_BYTES + SECRET_BYTES` random bytes.
+    """
+    issued_at_ms = max(now_ms, own.secret_issued_at_ms + 1)
+    secret_id, secret = entropy[:SECRET_ID_BYTES], entropy[SECRET_ID_BYTES:]
+    return DeliverySecretRow(own.account, secret_id, secret, issued_at_ms)
+
+
+def secrets_in_use(secrets: Sequence[DeliverySecretRow], now_ms: int) -> list[bytes]:
+    """The own secrets that somebody may still deliver under: the newest, and those retired in the last 30 days.
+
+    Args:
+        secrets: all of them, the newest first; each retires the next.
+    """
+    ended_ms = now_ms - RETIRED_MS
+    newer = [None, *secrets]
+    return [
+        each.secret
+        for each, successor in zip(secrets, newer, strict=False)
+        if successor is None or successor.issued_at_ms > ended_ms
+    ]
 
 
 def secret_content(own: OwnDevice) -> Content:

@@ -41,3 +41,20 @@ def give_secret(turn: Turn) -> None:
         return
     turn.say(secret_content(turn.own), shown=False)
     turn.rows.append(replace(turn.loaded.row, given_secret_id=turn.own.secret_id))
+
+
+def tell_secret(loaded: LoadedConversation, own: OwnDevice, now_ms: int) -> Commit | None:
+    """One step: whoever holds an earlier delivery secret is told the newest one.
+
+    Returns:
+        None for somebody who was told none yet (the first thing said will be), or the newest one.
+
+    Raises:
+        NoLiveDeviceError: the contact's record names no device.
+    """
+    if loaded.row.given_secret_id in (None, own.secret_id) or not loaded.is_with_contact:
+        return None
+    turn = Turn(loaded, own, now_ms)
+    give_secret(turn)
+    turn.events.append(OutboxChanged())
+    return turn.commit("tell_secret")

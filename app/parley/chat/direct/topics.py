@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 
 from parley.e2ee import api as e2ee
+
+INBOX_TOPICS = re.compile(r"/parley/1/i-[0-9a-f]{2}/proto")
+"""Where anybody may write to anybody: each message there carries a stamp (p2p/README.md#protocols)."""
 
 _DAY_MS = 24 * 60 * 60 * 1000
 

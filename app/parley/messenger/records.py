@@ -1,0 +1,106 @@
+"""Contact records that come from the network: of who is pending, and newer ones of contacts.
+
+Anybody may send any record. One is looked at only if it says it is of somebody who is waited for or known, and is
+verified aside, one at a time: a contract account's takes questions to a node, and nobody's messages wait for that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections import Counter, OrderedDict
+from typing import Final
+
+import trio
+
+from parley.chat.contacts.model import Standing
+from parley.chat.errors import ChatError, DiskFullError, InvalidContactRecordError, StorageError
+from parley.e2ee import api as e2ee
+from parley.messenger.contacts import Contacts
+from parley.messenger.errors import MessengerError
+from parley.messenger.system import Store
+
+_log = logging.getLogger(__name__)
+
+_WAITING: Final = 32
+_WAITING_OF_ONE: Final = 4
+"""So that a flood in one account's name leaves room for the others'."""
+_REFUSED: Final = 1_024
+
+
+class Refused:
+    """Records that were refused before, by their hash: the same bytes are not verified twice."""
+
+    def __init__(self, limit: int = _REFUSED) -> None:
+        self._limit = limit
+        self._hashes: OrderedDict[bytes, None] = OrderedDict()
+
+    def __contains__(self, record: bytes) -> bool:
+        return hashlib.sha256(record).digest() in self._hashes
+
+    def add(self, record: bytes) -> None:
+        """Remember one; the oldest is forgotten at the limit."""
+        self._hashes[hashlib.sha256(record).digest()] = None
+        if len(self._hashes) > self._limit:
+            self._hashes.popitem(last=False)
+
+
+class Records:
+    """Takes records for one opened profile.
+
+    Attributes:
+        dropped: how many found no room; whoever waits for one asks again.
+    """
+
+    def __init__(self, store: Store, contacts: Contacts) -> None:
+        self.dropped = 0
+        self._store = store
+        self._contacts = contacts
+        self._refused = Refused()
+        self._waiting: Counter[str] = Counter()
+        self._give, self._take = trio.open_memory_channel[tuple[str, bytes]](_WAITING)
+
+    async def offer(self, record: bytes) -> None:
+        """A record came by. It is not verified here."""
+        try:
+            account = e2ee.claimed_account(record)
+        except e2ee.E2eeError:
+            return
+        if record in self._refused or not await self._is_wanted(account, record):
+            return
+        if self._waiting[account] >= _WAITING_OF_ONE:
+            self.dropped += 1
+            return
+        try:
+            self._give.send_nowait((account, record))
+        except trio.WouldBlock:
+            self.dropped += 1
+            return
+        self._waiting[account] += 1
+
+    async def run(self) -> None:
+        """Verify and merge until cancelled."""
+        async for account, record in self._take:
+            self._waiting[account] -= 1
+            if not self._waiting[account]:
+                del self._waiting[account]
+            await self._merge(account, record)
+
+    async def _is_wanted(self, account: str, record: bytes) -> bool:
+        held = await self._store.contact(account)
+        if held is not None:
+            return held.standing is not Standing.BLOCKED and held.record != record
+        return any(each.account == account for each in await self._store.pending())
+
+    async def _merge(self, account: str, record: bytes) -> None:
+        try:
+            if await self._is_wanted(account, record):
+                await self._contacts.take_record(record)
+        except InvalidContactRecordError:
+            self._refused.add(record)
+            _log.info("a contact record was refused")
+        except (ChatError, MessengerError) as error:
+            if isinstance(error, StorageError) and not isinstance(error, DiskFullError):
+                raise
+            # No node to ask now, no device in it, no room: it will come again.
+            _log.info("a contact record was not taken: %s", type(error).__name__)

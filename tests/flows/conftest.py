@@ -1,0 +1,22 @@
+"""Stories run on a clock that jumps when all tasks wait; what a thread computes would let days pass meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import pytest
+import trio
+
+T = TypeVar("T")
+
+
+async def _run_here(compute: Callable[..., T], *arguments: Any, **_options: Any) -> T:
+    await trio.lowlevel.checkpoint()
+    return compute(*arguments)
+
+
+@pytest.fixture(autouse=True)
+def threads_take_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is computed aside is computed on the spot, so that a story is told the same way each time."""
+    monkeypatch.setattr(trio.to_thread, "run_sync", _run_here)
