@@ -11,7 +11,6 @@ from parley.chat.contacts.compare import compare_number
 from parley.chat.contacts.compared import ComparedNumber
 from parley.chat.contacts.model import ContactRow
 from parley.chat.devices.model import OwnDevice
-from parley.chat.direct.model import LoadedConversation
 from parley.chat.errors import UnknownConversationError
 from parley.e2ee import api as e2ee
 from parley.messenger.system import Store, System
@@ -63,7 +62,7 @@ class Acquaintances:
     async def read(self, conversation_id: str) -> Acquaintance:
         """One contact. Raises UnknownConversationError for whoever is none."""
         loaded = await self._store.load_conversation(conversation_id)
-        if loaded is None or not _is_with_contact(loaded):
+        if loaded is None or not loaded.is_with_contact:
             raise UnknownConversationError(conversation_id)
         contact = loaded.contact
         record = await trio.to_thread.run_sync(self._held_record, contact)
@@ -93,7 +92,7 @@ class Acquaintances:
 
         async def job() -> None:
             loaded = await self._store.load_conversation(conversation_id)
-            if loaded is None or not _is_with_contact(loaded):
+            if loaded is None or not loaded.is_with_contact:
                 raise UnknownConversationError(conversation_id)
             number, account, now_ms = (
                 self._number(loaded.contact),
@@ -114,7 +113,3 @@ class Acquaintances:
         return e2ee.read_contact_record(
             contact.record, lambda _data, _signature: contact.account, self._system.clock()
         )
-
-
-def _is_with_contact(loaded: LoadedConversation) -> bool:
-    return loaded.contact.standing == "contact"

@@ -125,7 +125,8 @@ class Known:
     def names(self, name_of: Callable[[str], str | None]) -> list[tuple[str, str]]:
         """Every name somebody is known by, with their account."""
         given = [(each.account, each.nickname) for each in self.contacts]
-        given += [(each.account, each.name) for each in (*self.pending, *self.blocked)]
+        given += [(each.account, each.name) for each in self.pending]
+        given += [(each.account, each.name) for each in self.blocked]
         registered = [(account, name_of(account) or "") for account, _ in given]
         return [(name, account) for account, name in (*given, *registered) if name]
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from parley.chat.contacts.request import Admits
 from parley.chat.content import Content
 from parley.chat.devices.model import OwnDevice
 from parley.chat.errors import NotAnInviteError, UnknownInviteError
@@ -19,9 +20,6 @@ from parley.messenger.writer import Writer
 from parley.p2p.api import InvalidAddressError, Network, TooManyPeersError
 
 _log = logging.getLogger(__name__)
-
-Admits = Callable[[Content, str], tuple[IssuedInvite, ...] | None]
-"""Whether a content lets its account in without a request: the rows that note it, or None."""
 
 
 class Invites:

@@ -23,10 +23,12 @@ from parley.chat.errors import UnknownConversationError
 from parley.chat.events import ContactChanged, EthereumChanged, Event, OutboxChanged
 from parley.messenger.errors import NoProfileError, WalletError
 from parley.messenger.ethereum import Ethereum
+from parley.messenger.finding import Known
 from parley.messenger.hub import EventHub
+from parley.messenger.meeting import Meeting, MeetsPeople
 from parley.messenger.outbox import Outbox
 from parley.messenger.own import Own
-from parley.messenger.people import KnowsPeople, People
+from parley.messenger.people import People
 from parley.messenger.preferences import Locking, Preferred
 from parley.messenger.profile import database_path, seal_account_key, unlock_vault
 from parley.messenger.signers import check_sign_in
@@ -58,7 +60,7 @@ class Status:
     addresses: tuple[str, ...]
 
 
-class Messenger(KnowsPeople):
+class Messenger(MeetsPeople):
     """What a person can do with an opened profile. Made by `open_messenger`.
 
     Attributes:
@@ -95,7 +97,26 @@ class Messenger(KnowsPeople):
             lambda: self._hub.tell((EthereumChanged(),)),
         )
         self._ways = ways
-        self._people = People(store, self._writer, network, self._own, system, self.ethereum.chains)
+        self._meeting = Meeting(
+            store,
+            self._writer,
+            network,
+            self._own,
+            system,
+            settings.cluster_id,
+            self.ethereum,
+            self.add_by_account,
+            self._known,
+        )
+        self._people = People(
+            store,
+            self._writer,
+            network,
+            self._own,
+            system,
+            self.ethereum.chains,
+            self._meeting.invites.load_admits,
+        )
         self.wallet = vault_key and InsideWallet(
             store, self._writer, vault_key, own.account, clock=system.clock, entropy=system.entropy
         )
@@ -156,7 +177,11 @@ class Messenger(KnowsPeople):
                 raise UnknownConversationError(conversation_id)
             if loaded.sent_before is not None:
                 return loaded.sent_before
-            message_id, commit = send(loaded, self._own.device, content, form_token, self._system.clock())
+            said = content
+            if loaded.contact_secret is None:
+                # They have not answered yet: the token of their invite says that they asked for it.
+                said = await self._meeting.invites.introduce(content, loaded.contact.account)
+            message_id, commit = send(loaded, self._own.device, said, form_token, self._system.clock())
             await self._writer.apply(commit)
             return message_id
 
@@ -244,6 +269,7 @@ class Messenger(KnowsPeople):
                 nursery.start_soon(self._writer.run)
                 nursery.start_soon(self._publish_outgoing)
                 nursery.start_soon(self._people.run)
+                nursery.start_soon(self._meeting.invites.connect)
                 nursery.start_soon(self._outbox.run)
                 nursery.start_soon(self.ethereum.run)
                 if self.wallet is not None:
@@ -268,6 +294,12 @@ class Messenger(KnowsPeople):
     async def _named_accounts(self) -> list[str]:
         """Whose names may be shown: the own account, and contacts, the one talked to last first."""
         return [self.account, *(each.account for each in await self._store.conversations())]
+
+    async def _known(self) -> Known:
+        """The people around this profile."""
+        return Known(
+            await self.conversations(), await self.pending(), await self.requests(), await self.blocked()
+        )
 
     async def _publish_outgoing(self) -> None:
         async for each in self._to_publish:
