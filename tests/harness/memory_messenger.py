@@ -13,6 +13,7 @@ import trio
 from harness.memory_account import MemoryAccount
 from harness.memory_contacts import MemoryContacts
 from harness.memory_ethereum import MemoryEthereum
+from harness.memory_meeting import MemoryMeeting
 from parley.chat.content import encode_content, text_content
 from parley.chat.delivery.model import DeliveryState
 from parley.chat.direct.model import ConversationSummary, ShownMessage
@@ -52,7 +53,7 @@ class _Conversation:
     tokens: dict[str, bytes] = field(default_factory=dict)
 
 
-class MemoryMessenger(MemoryContacts, MemoryAccount):
+class MemoryMessenger(MemoryContacts, MemoryMeeting, MemoryAccount):
     """Keeps conversations in memory. Tests receive messages, move deliveries on and let it fail.
 
     `fails_with` is raised by the next `send_text` or `add_contact`, once; nothing is stored then.
@@ -60,6 +61,7 @@ class MemoryMessenger(MemoryContacts, MemoryAccount):
 
     def __init__(self, name: str = "alice", *, waiting_events: int = 1024) -> None:
         MemoryContacts.__init__(self)
+        MemoryMeeting.__init__(self)
         MemoryAccount.__init__(self)
         self.account = memory_account(name)
         self.now_status = MemoryStatus()
@@ -89,6 +91,8 @@ class MemoryMessenger(MemoryContacts, MemoryAccount):
         self, conversation_id: str, limit: int = 200, before: tuple[int, bytes] | None = None
     ) -> tuple[ShownMessage, ...]:
         await trio.lowlevel.checkpoint()
+        if conversation_id not in self._conversations and self.written(conversation_id):
+            return self.written(conversation_id)
         found = self._ordered(conversation_id)
         if before is not None:
             found = [each for each in found if (each.lamport, each.message_id) < before]

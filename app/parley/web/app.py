@@ -17,11 +17,14 @@ from parley.chat.errors import ChatError
 from parley.messenger.errors import NoSuchWayError, ProfileClosedError, ProfileExistsError, WalletError
 from parley.resources import static_directory
 from parley.web import (
+    contact,
     contacts,
     conversations,
     imports,
+    invites,
     locking,
     network,
+    requests,
     settings,
     signin,
     unlocking,
@@ -131,7 +134,8 @@ def create_app(
     for rooms in (welcome, words, imports, wallet_signin, unlocking_settings):
         app.include_router(rooms.router)
     app.include_router(conversations.router)
-    app.include_router(contacts.router)
+    for people in (contacts, contact, requests, invites):
+        app.include_router(people.router)
     app.include_router(settings.router)
     app.include_router(network.router)
     app.include_router(locking.router)

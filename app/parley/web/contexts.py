@@ -143,17 +143,6 @@ class ConversationPage:
 
 
 @dataclass(frozen=True, slots=True)
-class NewContactPage:
-    """The form that adds a contact, and the own contact record."""
-
-    title: str
-    sidebar: Sidebar
-    live_url: str
-    nickname: str
-    problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class ContinuePage:
     """Signed in by a link on a foreign page; a click leads on."""
 
