@@ -31,6 +31,13 @@ class PersonLine:
     detail: str
     at: display.Moment | None
 
+    @property
+    def named(self) -> str | None:
+        """What else names them: their ENS name, and their address unless that is all that is known."""
+        short = self.person.short_account
+        named = [each for each in (self.person.ens, short) if each and each != self.person.name]
+        return " · ".join(named) or None
+
 
 @dataclass(frozen=True, slots=True)
 class ContactsPage:
@@ -276,9 +283,7 @@ def reach_text(invite: Invite) -> str:
     """What an invite says of where its maker is reached."""
     count = len(invite.addresses)
     if not count:
-        return _(
-            "It names no address, since you are not connected: whoever uses it has to be in the network already."
-        )
+        return _("It names no address, since you are not connected: only who is in your network can use it.")
     return ngettext(
         "It names %(n)d address where you are reached, of a relay or your own.",
         "It names %(n)d addresses where you are reached, of relays and your own.",
