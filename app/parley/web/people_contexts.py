@@ -87,6 +87,7 @@ class FoundPage:
     Attributes:
         who: what the form that adds them sends: their account, or the invite.
         facts: how it is known who they are.
+        unknown: what could not be found out, if anything.
         warnings: what to look at before adding them.
         standing: "new", "contact", "pending", "request" or "blocked".
         known_url, known_text: the link to somebody who is known already.
@@ -99,6 +100,7 @@ class FoundPage:
     chain: str | None
     who: str = field(repr=False)
     facts: tuple[str, ...]
+    unknown: str | None
     warnings: tuple[str, ...]
     standing: str
     standing_text: str
@@ -234,6 +236,7 @@ def found_page(
         chain=chain_text(found.account),
         who=who,
         facts=tuple(_facts(found)),
+        unknown=_unknown(found),
         warnings=tuple(_warnings(found)),
         standing=found.standing,
         standing_text=standing_text,
@@ -335,11 +338,15 @@ def _facts(found: Found) -> list[str]:
         facts.append(
             _("This address calls itself %(name)s, and that name leads back to it.") % {"name": name}
         )
-    elif found.typed_name is None and found.name_asked:
-        facts.append(_("This address has no name of its own."))
-    elif found.typed_name is None:
-        facts.append(_("No Ethereum node could be asked for its name."))
     return facts
+
+
+def _unknown(found: Found) -> str | None:
+    if found.name is not None or found.typed_name is not None:
+        return None
+    if found.name_asked:
+        return _("This address has no name of its own.")
+    return _("No Ethereum node could be asked for its name.")
 
 
 def reach_of(invite: Invite) -> str:
