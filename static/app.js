@@ -112,6 +112,13 @@
     return status === 401 || status === 423;
   }
 
+  // Not by loading the page again: it may be a form's answer, and browsers ask before they send a form once more,
+  // with everything still to be seen.
+  // Guarded by tests/browser/signin/test_odd_wallets.py::test_a_signature_that_does_not_repeat.
+  function leave() {
+    location.replace("/");
+  }
+
   function connected(yes) {
     clearTimeout(interrupted);
     const notice = document.getElementById("reconnecting");
@@ -126,11 +133,11 @@
   document.addEventListener("htmx:response:error", (event) => {
     // The first connection was refused: there is no further attempt, and the page stays as it is.
     if (event.target.id !== "live") return;
-    if (isClosed(event.detail.ctx?.response?.status)) location.reload();
+    if (isClosed(event.detail.ctx?.response?.status)) leave();
     else connected(false);
   });
   document.addEventListener("htmx:sse:error", (event) => {
     // Signed out or locked, here or in another tab: what the page shows is no longer to be seen.
-    if (isClosed(event.detail.status)) location.reload();
+    if (isClosed(event.detail.status)) leave();
   });
 })();

@@ -1,8 +1,9 @@
-"use strict";
 // A wallet of this browser signs what the page asks for: found (EIP-6963, else window.ethereum), connected, shown to
 // the person, signed, and sent by the page's own form. Only pages with a wallet on them load this; their element
 // [data-wallets] names the addresses, and its <template> holds every sentence. A wallet's answers are a stranger's:
-// checked before they are used, and shown as text only.
+// checked before they are used, and shown as text only. Even looking at what it gives may throw.
+
+import { spelled } from "./eip55.js";
 
 (() => {
   const panel = document.querySelector("[data-wallets]");
@@ -15,6 +16,7 @@
   const NONE_MS = 2000;
   const NUDGE_MS = 5000;
   const OLD_STYLE = "window.ethereum";
+  const EVENTS = ["accountsChanged", "chainChanged"];
   const METHODS = ["eth_signTypedData_v4", "personal_sign"];
   const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
   const SIGNATURE = /^0x([0-9a-fA-F]{2}){1,2048}$/;
@@ -97,9 +99,10 @@
   }
 
   window.addEventListener("eip6963:announceProvider", (event) => {
-    const { info, provider } = event.detail ?? {};
-    if (typeof info?.uuid !== "string") return;
-    add(info.uuid, info.name, info.icon, provider);
+    careful(() => {
+      const { info, provider } = event.detail ?? {};
+      if (typeof info?.uuid === "string") add(info.uuid, info.name, info.icon, provider);
+    });
     // The same wallet is there under its old name, too, and nobody can tell which of several that is.
     if (wallets.size > 1 && current?.wallet !== wallets.get(OLD_STYLE)?.wallet) remove(OLD_STYLE);
   });
@@ -109,7 +112,7 @@
     part("none").hidden = true;
     if (!wallets.size) status(words("looking"), true);
     const ask = () => window.dispatchEvent(new Event("eip6963:requestProvider"));
-    const oldStyle = () => { if (!wallets.size) add(OLD_STYLE, "", "", window.ethereum); };
+    const oldStyle = () => { if (!wallets.size) careful(() => add(OLD_STYLE, "", "", window.ethereum)); };
     const none = () => {
       if (wallets.size) return;
       status("");
@@ -121,6 +124,15 @@
       setTimeout(none, NONE_MS),
     ];
     ask();
+  }
+
+  // Guarded by tests/browser/signin/test_odd_wallets.py::test_what_throws_when_it_is_looked_at.
+  function careful(look) {
+    try {
+      return look();
+    } catch {
+      return undefined;
+    }
   }
 
   // --- One run: from the choice of a wallet until the form is sent, cancelled or given up. ---
@@ -141,13 +153,13 @@
     run.changed = () => {
       if (run.facts) attempt(run, () => compare(run));
     };
-    for (const name of ["accountsChanged", "chainChanged"]) wallet.provider.on?.(name, run.changed);
+    for (const name of EVENTS) careful(() => wallet.provider.on?.(name, run.changed));
     return run;
   }
 
   function finish(run) {
     clearTimeout(run.nudge);
-    for (const name of ["accountsChanged", "chainChanged"]) run.wallet.provider.removeListener?.(name, run.changed);
+    for (const name of EVENTS) careful(() => run.wallet.provider.removeListener?.(name, run.changed));
     if (current === run) current = null;
   }
 
@@ -167,12 +179,13 @@
 
   function explain(error) {
     if (error instanceof Trouble) return error.text;
-    const code = error?.code ?? error?.data?.originalError?.code;
+    const given = careful(() => error?.code ?? error?.data?.originalError?.code);
+    const code = ["number", "string"].includes(typeof given) ? given : undefined;
     const known = {
       4001: "rejected", ACTION_REJECTED: "rejected", 4100: "locked", 4200: "unsupported", 4900: "disconnected",
       4901: "disconnected", [-32002]: "pending", [-32004]: "unsupported", [-32601]: "unsupported",
     };
-    return words(known[code] ?? "failed", { code: Number.isInteger(code) ? String(code) : "?" });
+    return words(Object.hasOwn(known, code) ? known[code] : "failed", { code: Number.isInteger(code) ? String(code) : "?" });
   }
 
   function begin(wallet, button) {
@@ -198,7 +211,7 @@
   function confirm(run, facts, text) {
     run.facts = facts;
     clearTimeout(run.nudge);
-    part("account").textContent = facts.address;
+    part("account").textContent = spelled(facts.address);
     part("network").textContent = networks[facts.chain] ?? words("network", { number: String(BigInt(facts.chain)) });
     show("confirm");
     status(words(text));
@@ -226,6 +239,7 @@
 
   function submit(run, id, signatures) {
     const form = part("form");
+    form.querySelectorAll("[name^=signature_]").forEach((kept) => kept.remove());
     form.elements.id.value = id;
     signatures.forEach((signature, index) => {
       const field = document.createElement("input");
@@ -261,10 +275,12 @@
     if (!Array.isArray(accounts)) throw new Trouble("garbage");
     if (!accounts.length) throw new Trouble("locked");
     const number = typeof chain === "number" && Number.isSafeInteger(chain) ? `0x${chain.toString(16)}` : chain;
-    if (!ADDRESS.test(accounts[0]) || typeof number !== "string" || !/^0x[0-9a-fA-F]{1,13}$/.test(number)) {
+    // A list is not an address, though as text it may look like one.
+    const [address] = accounts;
+    if (typeof address !== "string" || !ADDRESS.test(address) || typeof number !== "string" || !/^0x[0-9a-fA-F]{1,13}$/.test(number)) {
       throw new Trouble("garbage");
     }
-    return { address: accounts[0], chain: `0x${BigInt(number).toString(16)}` };
+    return { address, chain: `0x${BigInt(number).toString(16)}` };
   }
 
   function same(one, other) {
@@ -289,10 +305,15 @@
     if (usable) return answer;
     // Signed out, locked, or the set-up was forgotten: the page itself is no longer true.
     if (response.type === "opaqueredirect" || [401, 423].includes(response.status)) {
-      location.reload();
+      load();
       await run.ended;
     }
     throw new Trouble("unreachable");
+  }
+
+  // Not location.reload(): what is shown may be the answer to a form, which must not be sent again.
+  function load() {
+    location.replace(panel.dataset.page);
   }
 
   // --- Buttons. ---
@@ -312,12 +333,14 @@
     }
   });
 
-  // Return in the field of the node would send the form without a signature.
-  part("form").addEventListener("submit", (event) => event.preventDefault());
+  // Return in the field of the node would send the form without a signature, unless one is kept in it.
+  part("form").addEventListener("submit", (event) => {
+    if (!part("form").elements.signature_1) event.preventDefault();
+  });
 
   // Come back to by the back button, as it was left.
   window.addEventListener("pageshow", (event) => {
-    if (event.persisted) location.reload();
+    if (event.persisted) load();
   });
 
   part("live").hidden = false;

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
+import re
 import shutil
 import subprocess
 import sys
@@ -31,8 +33,12 @@ SETTINGS = {
     "optimizer": {"enabled": True, "runs": 200},
     "evmVersion": "prague",
     "metadata": {"bytecodeHash": "none", "appendCBOR": False},
-    "outputSelection": {"*": {"*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}},
 }
+OUTPUTS = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]
+
+# The only package whose sources ours may import, and how such an import looks.
+IMPORTED = "@openzeppelin/contracts/"
+_IMPORT = re.compile(r'^import\s[^"]*"([^"]+)";', re.MULTILINE)
 
 # The development chain runs ENS's own contracts, as their authors compiled them.
 PREBUILT = {
@@ -45,12 +51,14 @@ LICENCES = {
     "ens.LICENSE.txt": "@ensdomains/ens/LICENSE",
     "resolver.LICENSE.txt": "@ensdomains/resolver/LICENSE",
 }
+# OpenZeppelin's package comes without the text that has to go with what is compiled from it.
+OWN_LICENCES = ("openzeppelin.LICENSE.txt",)
 
 
 def inputs_hash(sources: Path = SOURCES, lock_directory: Path = assets.LOCK_DIRECTORY) -> str:
     """SHA-256 (hex) of everything the output depends on: the lock, this file, and each source with its name."""
     digest = hashlib.sha256(assets.inputs_hash(lock_directory).encode())
-    for path in [Path(__file__), *sorted(sources.glob("*.sol"))]:
+    for path in [Path(__file__), *sorted(sources.glob("*.sol")), *sorted(sources.glob("*.txt"))]:
         data = path.name.encode() + b"\0" + path.read_bytes()
         digest.update(len(data).to_bytes(8, "big") + data)
     return digest.hexdigest()
@@ -74,6 +82,7 @@ def build(root: Path = ROOT, lock_directory: Path = assets.LOCK_DIRECTORY) -> bo
         assets.install(command, environment, Path(work))
         modules = Path(work) / "node_modules"
         files = _compiled(modules, environment, root / "contracts") | _prebuilt(modules)
+        files |= {name: (root / "contracts" / name).read_bytes() for name in OWN_LICENCES}
     if destination.exists():
         shutil.rmtree(destination)
     destination.mkdir(parents=True)
@@ -87,28 +96,33 @@ def build(root: Path = ROOT, lock_directory: Path = assets.LOCK_DIRECTORY) -> bo
 
 def _compiled(modules: Path, environment: dict[str, str], sources: Path) -> dict[str, bytes]:
     """Every contract of every source, by file name; interfaces and abstract ones have no code and are left out."""
+    own = {path.name: path.read_text("utf-8") for path in sorted(sources.glob("*.sol"))}
+    every = own | _imported(own, modules)
     request = {
         "language": "Solidity",
-        "sources": {
-            path.name: {"content": path.read_text("utf-8")} for path in sorted(sources.glob("*.sol"))
-        },
-        "settings": SETTINGS,
+        "sources": {name: {"content": text} for name, text in every.items()},
+        "settings": SETTINGS | {"outputSelection": {name: {"*": OUTPUTS} for name in own}},
     }
     node = shutil.which("node", path=environment.get("PATH"))
     if node is None:
         raise assets.AssetsError("There is no node on this machine and none in .venv. Run: make setup")
     try:
-        done = subprocess.run(
-            [node, str(modules / "solc" / "solc.js"), "--standard-json"],
-            input=json.dumps(request),
-            capture_output=True,
-            text=True,
-            env=environment,
-            timeout=SOLC_TIMEOUT_S,
-            check=True,
-        )
+        # solc.js ends before a pipe has taken all of a long answer, so the answer goes into a file.
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as answer:
+            subprocess.run(
+                [node, str(modules / "solc" / "solc.js"), "--standard-json"],
+                input=json.dumps(request),
+                stdout=answer,
+                stderr=subprocess.PIPE,
+                text=True,
+                env=environment,
+                timeout=SOLC_TIMEOUT_S,
+                check=True,
+            )
+            answer.seek(0)
+            text = answer.read()
         # solc.js may say something about the terminal first.
-        output = json.loads(done.stdout[done.stdout.index("{") :])
+        output = json.loads(text[text.index("{") :])
     except (subprocess.SubprocessError, ValueError) as error:
         raise assets.AssetsError(f"solc did not run: {error}") from error
     complaints = [each["formattedMessage"] for each in output.get("errors", ())]
@@ -120,10 +134,31 @@ def _compiled(modules: Path, environment: dict[str, str], sources: Path) -> dict
             contract["evm"]["bytecode"]["object"],
             contract["evm"]["deployedBytecode"]["object"],
         )
-        for source in output["contracts"].values()
-        for name, contract in source.items()
+        for source in own
+        for name, contract in output["contracts"].get(source, {}).items()
         if contract["evm"]["bytecode"]["object"]
     }
+
+
+def _imported(own: dict[str, str], modules: Path) -> dict[str, str]:
+    """The sources that ours import from npm's packages, and what those import, by the name that solc has for them."""
+    found: dict[str, str] = {}
+    wanted = [name for text in own.values() for name in _IMPORT.findall(text) if name not in own]
+    while wanted:
+        name = wanted.pop()
+        if name in found:
+            continue
+        # No other package, and nothing outside of it, whatever an import says.
+        if not name.startswith(IMPORTED) or ".." in name or not (modules / name).is_file():
+            raise assets.AssetsError(f"A contract imports {name}, which is not in {IMPORTED}.")
+        found[name] = (modules / name).read_text("utf-8")
+        wanted += [
+            posixpath.normpath(posixpath.join(posixpath.dirname(name), each))
+            if each.startswith(".")
+            else each
+            for each in _IMPORT.findall(found[name])
+        ]
+    return found
 
 
 def _prebuilt(modules: Path) -> dict[str, bytes]:

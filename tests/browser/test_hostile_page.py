@@ -10,10 +10,13 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from harness.chromium import CHROMIUM_ARGUMENTS, chromium_executable
-from harness.memory_messenger import memory_account
+from harness.locked_pages import LockedPages, locked_pages
+from harness.memory_keeper import MemoryKeeper
+from harness.memory_messenger import MemoryMessenger, memory_account
 from harness.served_messenger import ServedMessenger
 
 OpenPage = Callable[..., Page]
+PASSPHRASE = "correct horse battery"
 
 
 class _Hostile(BaseHTTPRequestHandler):
@@ -70,6 +73,11 @@ POST = """async ([url, mode]) => {
   catch (error) { return "refused"; }
 }"""
 
+ASK_OWN = """async ([url, fields]) => {
+  const body = new URLSearchParams(fields);
+  return (await fetch(url, {method: "POST", body})).status;
+}"""
+
 LOADS = """([tag, url]) => new Promise((done) => {
   const element = document.createElement(tag);
   element.onload = () => done("loaded");
@@ -94,6 +102,21 @@ FRAME = """(url) => new Promise((done) => {
   frame.src = url;
   document.body.append(frame);
 })"""
+
+POST_ALL = """async ([url, mode, fields]) => {
+  const body = new URLSearchParams(fields);
+  try { return (await fetch(url, {method: "POST", credentials: "include", mode, body})).type; }
+  catch (error) { return "refused"; }
+}"""
+
+SUBMIT_ALL = """([url, fields]) => {
+  const form = Object.assign(document.createElement("form"), {method: "post", action: url});
+  for (const [name, value] of Object.entries(fields)) {
+    form.append(Object.assign(document.createElement("input"), {name, value}));
+  }
+  document.body.append(form);
+  HTMLFormElement.prototype.submit.call(form);
+}"""
 
 SUBMIT = """(url) => {
   const form = document.createElement("form");
@@ -173,10 +196,125 @@ def test_a_rebound_name_is_not_answered(alice: ServedMessenger, browser: Browser
     assert answer.status == 421
     assert "private words" not in page.content()
     token = alice.launch_link().rpartition("/")[2]
-    answer = page.goto(f"http://rebound.example:{alice.port}/launch/{token}")
-    assert answer is not None
-    assert answer.status == 421
+    for path in (f"launch/{token}", "welcome", "sign-in", "unlock"):
+        answer = page.goto(f"http://rebound.example:{alice.port}/{path}")
+        assert answer is not None
+        assert answer.status == 421
+    # By now the page is of the same origin as what it asks for, by the browser's own rules.
+    for path in ("/sign-in/request", "/unlock", "/welcome", "/lock"):
+        assert page.evaluate(ASK_OWN, [path, EVERYTHING]) == 421
     rebound.close()
+
+
+EVERYTHING = {
+    "passphrase": PASSPHRASE,
+    "again": PASSPHRASE,
+    "device_name": "forged",
+    "count": "24",
+    "words": "abandon " * 11 + "about",
+    "key": "07" * 32,
+    "address": "0x" + "a" * 40,
+    "chain": "0x1",
+    "id": "",
+    "signature_1": "0x" + "ab" * 65,
+    "endpoint": "",
+    "text": "forged",
+}
+"""What makes any of the forms below do something, if it is let through."""
+
+DOORS = {
+    "new": ["/welcome"],
+    "begun": [
+        "/welcome",
+        "/welcome/wallet",
+        "/welcome/words",
+        "/welcome/words/check",
+        "/welcome/import",
+        "/welcome/import/account",
+    ],
+    "locked": ["/unlock"],
+    "open": ["/sign-in", "/settings/unlocking", "/settings/wallet", "/live"],
+}
+FORMS = {
+    "new": ["/welcome"],
+    "begun": [
+        "/welcome/abandon",
+        "/welcome",
+        "/welcome/wallet/request",
+        "/welcome/wallet",
+        "/welcome/words",
+        "/welcome/words/later",
+        "/welcome/import/words",
+        "/welcome/import/key",
+    ],
+    "locked": ["/unlock", "/unlock/wallet/request", "/unlock/wallet", "/unlock/keyring", "/sign-out"],
+    "open": ["/sign-in/request", "/sign-in", "/settings/unlocking/wallet/request", "/lock", "/sign-out"],
+}
+
+
+@pytest.fixture
+def door(browser: Browser, state: str) -> Iterator[LockedPages]:
+    """A profile that is not made yet, being made, locked or open, seen by a browser that is let in."""
+    messenger = MemoryMessenger("alice")
+    keeper = MemoryKeeper(PASSPHRASE if state in ("locked", "open") else None, messenger)
+    if state == "open":
+        keeper.messenger = messenger
+    with locked_pages(browser, keeper, messenger) as door:
+        own = door.open("/")
+        if state == "begun":
+            own.get_by_label("Passphrase").fill(PASSPHRASE)
+            own.get_by_label("The same again").fill(PASSPHRASE)
+            own.get_by_role("button", name="Continue").click()
+            own.get_by_role("button", name="Make a wallet here").click()
+            expect(own.locator(".word")).to_have_count(12)
+        yield door
+
+
+@pytest.mark.parametrize("state", DOORS)
+@pytest.mark.parametrize("host", ["localhost", "rebound.example"])
+def test_the_way_in_is_closed_to_other_pages(
+    door: LockedPages, hostile_port: int, state: str, host: str
+) -> None:
+    """Nothing of the first run, of unlocking and signing in is read, framed or posted; nor is there a stream."""
+    context = door.contexts[0]
+    before = _stand_of(door)
+    hostile = context.new_page()
+    hostile.route(
+        "http://rebound.example:*/**",
+        lambda route: route.fulfill(content_type="text/html", body="<!doctype html><p>hostile</p>"),
+    )
+    hostile.goto(f"http://{host}:{hostile_port}/")
+    for path in DOORS[state]:
+        url = door.served.origin + path
+        assert hostile.evaluate(READ, [url, "cors"]) == "refused", path
+        assert hostile.evaluate(READ, [url, "no-cors"]) in ("refused", "opaque 0 "), path
+        assert hostile.evaluate(FRAME, url)[0] in ("", "unreadable"), path
+    assert hostile.evaluate(LISTEN, door.served.origin + "/live") == "refused"
+    for path in FORMS[state]:
+        url = door.served.origin + path
+        for mode in ("cors", "no-cors"):
+            assert hostile.evaluate(POST_ALL, [url, mode, EVERYTHING]) in ("refused", "opaque"), path
+    for path in FORMS[state]:
+        hostile.goto(f"http://{host}:{hostile_port}/")
+        hostile.evaluate(SUBMIT_ALL, [door.served.origin + path, EVERYTHING])
+        expect(hostile.locator("body")).to_contain_text("This request came from another page.")
+
+    assert _stand_of(door) == before
+    own = context.new_page()
+    own.goto(door.served.origin)
+    expect(own.get_by_text("This browser is not signed in")).to_have_count(0)
+
+
+def _stand_of(door: LockedPages) -> tuple[object, ...]:
+    """All that those forms could have changed."""
+
+    def look(_messenger: MemoryMessenger) -> tuple[object, ...]:
+        keeper = door.keeper
+        begun = keeper.set_up
+        words = None if begun is None else (begun.words, begun.choices)
+        return keeper.passphrase, keeper.messenger, keeper.tries, begun, words
+
+    return door.served.do(look)
 
 
 def test_cookies_of_another_port_neither_let_in_nor_out(

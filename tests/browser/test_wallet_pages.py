@@ -146,8 +146,8 @@ def test_another_account_or_network_before_signing_is_shown(new: LockedPages) ->
     page.evaluate("tiny.chain = '0xaa36a7'; tiny.tell('chainChanged', tiny.chain)")
     expect(page.get_by_text("Sepolia")).to_be_visible()
     expect(page.get_by_text("has changed to another account or network")).to_be_visible()
-    page.evaluate("tiny.chain = '0x7a69'; tiny.tell('chainChanged', tiny.chain)")
-    expect(page.get_by_text("Network 31337")).to_be_visible()
+    page.evaluate("tiny.chain = '0x2a'; tiny.tell('chainChanged', tiny.chain)")
+    expect(page.get_by_text("Network 42")).to_be_visible()
     other = "0x" + "d" * 40
     page.evaluate(f"tiny.accounts = ['{other}']; tiny.tell('accountsChanged', tiny.accounts)")
     expect(page.get_by_text(other)).to_be_visible()
@@ -216,8 +216,9 @@ def test_a_wallet_of_the_old_kind_signs(new: LockedPages) -> None:
 
 
 def test_a_smart_account_names_a_node(new: LockedPages) -> None:
-    """It is asked for one, and Return in its field sends nothing; the next signature makes the profile."""
-    page, _ = _choose_account(new)
+    """It is asked for one, and Return in its field sends what was signed before."""
+    page, tiny = _choose_account(new)
+    assert tiny is not None
     page.get_by_role("button", name="Tiny Wallet").wait_for()
     page.evaluate("tiny.answers.eth_signTypedData_v4 = '0x' + 'ab'.repeat(300)")
     _confirm(page)
@@ -225,12 +226,27 @@ def test_a_smart_account_names_a_node(new: LockedPages) -> None:
     expect(node).to_be_focused()
     node.fill("https://node.example")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("only an Ethereum node can check it")).to_be_visible()
-    page.get_by_role("button", name="Tiny Wallet").wait_for()
+
+    expect(page.get_by_text("No conversations yet.")).to_be_visible()
+
+
+def test_a_node_may_be_named_first(new: LockedPages) -> None:
+    """Return in its field sends nothing as long as nothing is signed; the next signature replaces a kept one."""
+    page, tiny = _choose_account(new)
+    assert tiny is not None
+    page.get_by_text("My wallet is a smart account").click()
+    node = page.get_by_label("Address of an Ethereum node")
+    node.fill("node.example")
+    page.keyboard.press("Enter")
     page.evaluate("tiny.answers.eth_signTypedData_v4 = '0x' + 'ab'.repeat(300)")
+    _confirm(page)
+    expect(page.get_by_role("alert").first).to_contain_text("no address of an Ethereum node")
+    expect(node).to_have_value("node.example")
+    node.fill("")
     _confirm(page)
 
     expect(page.get_by_text("No conversations yet.")).to_be_visible()
+    assert new.messenger.account == tiny.address
 
 
 def test_a_set_up_that_was_forgotten_is_told(new: LockedPages) -> None:

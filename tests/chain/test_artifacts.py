@@ -57,6 +57,31 @@ def test_a_contract_that_does_not_compile_leaves_nothing(checkout: Path) -> None
     assert not (checkout / contracts.ARTIFACTS).exists()
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "htmx.org/dist/htmx.js",
+        "@openzeppelin/contracts/../../../../etc/passwd",
+        "@openzeppelin/contracts/token/Nothing.sol",
+    ],
+)
+def test_a_contract_imports_from_openzeppelin_alone(tmp_path: Path, name: str) -> None:
+    with pytest.raises(assets.AssetsError, match="which is not in @openzeppelin/contracts/"):
+        contracts._imported({"Own.sol": f'import {{A}} from "{name}";\n'}, tmp_path)
+
+
+def test_what_is_imported_goes_along_with_what_that_imports(tmp_path: Path) -> None:
+    folder = tmp_path / "@openzeppelin" / "contracts" / "token"
+    folder.mkdir(parents=True)
+    (folder / "A.sol").write_text('import {\n    B\n} from "../B.sol";\nimport "./A.sol";\n')
+    (folder.parent / "B.sol").write_text("contract B {}\n")
+    own = {"Own.sol": 'import {A} from "@openzeppelin/contracts/token/A.sol";\n'}
+    assert set(contracts._imported(own, tmp_path)) == {
+        "@openzeppelin/contracts/token/A.sol",
+        "@openzeppelin/contracts/B.sol",
+    }
+
+
 def test_artifacts_hold_code_and_nothing_of_this_machine() -> None:
     for path in (contracts.ROOT / contracts.ARTIFACTS).glob("*.json"):
         if path.name == assets.MANIFEST:

@@ -18,8 +18,10 @@ FACTS: dict[str, Any] = {
     "supported": 1,
     "memory_bytes": 2**28,
     "kind": "wallet",
+    "cause": "KeyringLocked",
+    "limit_s": 60.0,
 }
-ROOTS = (errors.KeyfileError, errors.SlotError)
+ROOTS = (errors.KeyfileError, errors.SlotError, errors.SystemKeyringError)
 ERRORS = [
     each
     for each in vars(errors).values()
@@ -34,13 +36,14 @@ def made(error: type[Exception]) -> Exception:
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.__name__)
 def test_every_error_of_keys_has_a_sentence(error: type[Exception]) -> None:
-    """That says what to do."""
+    """Which names no path, and no fact that only a developer understands."""
     sentence = sentence_of(made(error))
 
     assert sentence is not None
     assert sentence.endswith(".")
+    assert "KeyringLocked" not in sentence
 
 
 def test_no_two_errors_share_a_sentence() -> None:
     """What to do about each is another thing."""
-    assert len({sentence_of(made(each)) for each in ERRORS}) == len(ERRORS) >= 11
+    assert len({sentence_of(made(each)) for each in ERRORS}) == len(ERRORS) >= 14

@@ -10,7 +10,7 @@ import apsw
 import pytest
 
 from parley.chat import errors as chat_errors
-from parley.database import connection, errors, keyfile, keyslots, schema
+from parley.database import connection, errors, keyfile, keyslots, schema, system_keyring
 from parley.database.migrations import APPLICATION_ID, MIGRATIONS
 
 README = (Path(connection.__file__).parent / "README.md").read_text()
@@ -130,6 +130,15 @@ def test_the_key_slots_layout_is_described() -> None:
         assert f"`{keyslots.slot_path(Path('profile.key'), kind)}`" in text
         assert f"`{keyslots._INFO[kind].decode()}`" in text
         assert f"| `{kind}` | {keyslots.SLOT_SECRET_BYTES[kind]} bytes |" in text
+
+
+def test_the_keyrings_limits_are_described() -> None:
+    """How long it is waited for, and under which name a person finds the secret."""
+    text = section("## System keyring")
+
+    assert f"within {system_keyring.PRESENCE_LIMIT_S:.0f} s" in text
+    assert f"given up after {system_keyring.ANSWER_LIMIT_S:.0f} s" in text
+    assert f"service `{system_keyring.SERVICE}`" in " ".join(text.split())
 
 
 def test_the_format_is_described() -> None:

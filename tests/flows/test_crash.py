@@ -26,7 +26,7 @@ from harness.people import (
     texts,
 )
 from parley import chat
-from parley.messenger import Messenger, ProfileClosedError
+from parley.messenger import Messenger
 from parley.messenger.system import Store
 from parley.p2p.api import Faults, MemoryNetwork
 
@@ -44,8 +44,22 @@ def bad_line(seed: int) -> Faults:
 
 def steps_in_the_code() -> set[str]:
     """The name of every step that the product can commit, from its sources."""
+    return {name for name, _ in _steps()}
+
+
+def people_steps() -> set[str]:
+    """The steps about people, which test_people_crash.py tells a story of."""
+    contacts = {name for name, path in _steps() if path.is_relative_to(CHAT / "contacts")}
+    return contacts | {"tell_secret", "renew_record"}
+
+
+def _steps() -> set[tuple[str, Path]]:
     named = re.compile(r'(?:Commit\(|\.commit\()\s*"(\w+)"')
-    return {name for path in CHAT.rglob("*.py") for name in named.findall(path.read_text(encoding="utf-8"))}
+    return {
+        (name, path)
+        for path in CHAT.rglob("*.py")
+        for name in named.findall(path.read_text(encoding="utf-8"))
+    }
 
 
 async def talk(person: Messenger, other: Messenger) -> None:
@@ -91,11 +105,7 @@ async def talk_with_a_crash(commit_number: int, moment: Moment, line: Faults) ->
         async def life_of_alice() -> None:
             async with people.open("alice", line, wrap=doom) as alice:
                 nursery.start_soon(talk, bob, alice)
-                try:
-                    await talk(alice, bob)
-                except ProfileClosedError:
-                    # She was in a thread when the world ended, and finds the writer gone when she is back.
-                    assert crashed.is_set()
+                await talk(alice, bob)
                 with trio.move_on_after(DAY_S):
                     await crashed.wait()
 
@@ -135,14 +145,14 @@ async def test_a_crash_around_every_commit_loses_and_doubles_nothing(
 
     Only the profile is made elsewhere, whole or not at all: see tests/messenger/test_profile.py.
     """
-    every_step = steps_in_the_code() - {"create_profile"}
+    every_step = steps_in_the_code() - people_steps() - {"create_profile"}
     crashed: Counter[str] = Counter()
     for seed in range(TELLINGS):
         commit_number = 1
         while step := await talk_with_a_crash(commit_number, moment, bad_line(seed)):
             crashed[step] += 1
             commit_number += 1
-        if set(crashed) == every_step:
+        if every_step <= set(crashed):
             break
 
-    assert set(crashed) == every_step
+    assert every_step <= set(crashed), every_step - set(crashed)

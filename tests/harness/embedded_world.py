@@ -15,6 +15,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
+from harness.processes import wait_until
 from parley.chain.api import Chain, EthereumChain
 from parley.resources import artifacts_directory
 
@@ -87,11 +88,21 @@ class EmbeddedWorld:
         else:
             transaction |= {"gasPrice": GAS_PRICE}
         raw = "0x" + bytes(sender.sign_transaction(transaction).raw_transaction).hex()
-        receipt: dict[str, Any] = self.rpc(
-            "eth_getTransactionReceipt", self.rpc("eth_sendRawTransaction", raw)
-        )
+        receipt = self.receipt(self.rpc("eth_sendRawTransaction", raw))
         assert receipt["status"] == "0x1", receipt
         return receipt
+
+    def receipt(self, transaction_hash: str) -> dict[str, Any]:
+        """The receipt of a transaction, once it is in a block; without a block time it is."""
+        found: list[dict[str, Any] | None] = []
+
+        def mined() -> bool:
+            found[:] = [self.rpc("eth_getTransactionReceipt", transaction_hash)]
+            return found[0] is not None
+
+        wait_until(mined)
+        assert found[0] is not None
+        return found[0]
 
     def rpc(self, method: str, *params: Any) -> Any:
         """The result of a request."""
@@ -133,9 +144,10 @@ def namehash(name: str) -> bytes:
 
 
 @contextmanager
-def embedded_world() -> Iterator[EmbeddedWorld]:
-    """A development chain in a process of its own; it ends with the block."""
+def embedded_world(*options: str, block_time: int = 0) -> Iterator[EmbeddedWorld]:
+    """A development chain in a process of its own; it ends with the block. A transaction is mined at once."""
     command = [sys.executable, "-m", "parley_demo.chain", "--port", "0", "--json", "--with-parent"]
+    command += ["--block-time", str(block_time), *options]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         line = process.stdout.readline()

@@ -16,14 +16,14 @@ TIMEOUT_MS = 10_000
 
 
 class LockedPages:
-    """What a browser sees of a keeper. What its console complains of is kept in `complaints`."""
+    """What browsers, one a context, see of a keeper. What their consoles complain of is kept in `complaints`."""
 
     def __init__(self, browser: Browser, served: ServedMessenger, keeper: MemoryKeeper) -> None:
         self.served = served
         self.keeper = keeper
         self.complaints: list[str] = []
         self._browser = browser
-        self._contexts: list[BrowserContext] = []
+        self.contexts: list[BrowserContext] = []
 
     @property
     def messenger(self) -> MemoryMessenger:
@@ -34,7 +34,7 @@ class LockedPages:
         """A new browser, not let in yet."""
         context = self._browser.new_context(**options)
         context.set_default_timeout(TIMEOUT_MS)
-        self._contexts.append(context)
+        self.contexts.append(context)
         return context
 
     def stranger(self, path: str, context: BrowserContext | None = None, **options: Any) -> Page:
@@ -60,7 +60,7 @@ class LockedPages:
 
     def close(self) -> None:
         """Close the browsers."""
-        for context in self._contexts:
+        for context in self.contexts:
             context.close()
 
 

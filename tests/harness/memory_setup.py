@@ -104,11 +104,12 @@ class MemorySetUp:
         await trio.lowlevel.checkpoint()
         if nonce not in self._proposals:
             raise NonceError
-        account, chain_id, proposal = self._proposals.pop(nonce)
+        account, chain_id, proposal = self._proposals[nonce]
         if endpoint and not endpoint.startswith(("https://", "http://")):
             raise InvalidEndpointError
         if len(signature) != 65 and not endpoint:
             raise NoNodeError(chain_id)
+        del self._proposals[nonce]
         try:
             if len(signature) == 65 and recover_typed_data_signer(proposal.typed_data, signature) != account:
                 raise WrongSignerError

@@ -65,6 +65,7 @@ class PersonProcess:
 
     Attributes:
         passphrase: handed to the process; with None it starts locked, or without a profile.
+        options: more of `parley up`.
         account: empty while it is locked.
     """
 
@@ -73,6 +74,7 @@ class PersonProcess:
     listen: str = ""
     settings: dict[str, str | int] = field(default_factory=dict)
     passphrase: str | None = PASSPHRASE
+    options: tuple[str, ...] = ()
     url: str = ""
     account: str = ""
     addresses: tuple[str, ...] = ()
@@ -82,7 +84,7 @@ class PersonProcess:
     def start(self) -> None:
         """Start the process and wait until its page answers. It ends with this process."""
         command = [sys.executable, "-m", "parley", "up", "--data", str(self.data)]
-        command += ["--no-open", "--json", "--with-parent"]
+        command += ["--no-open", "--json", "--with-parent", *self.options]
         for peer in self.peers:
             command += ["--peer", peer]
         if self.listen:

@@ -17,7 +17,7 @@ from pathlib import Path
 import trio
 
 from harness.crashes import Moment, WatchedStore
-from harness.people import delivered, received, settle, texts
+from harness.people import delivered, received, settle, texts, until
 from parley.messenger import open_messenger, real_system
 from parley.messenger.system import Store
 from parley.settings import Settings
@@ -78,6 +78,12 @@ async def _live(part: Part, parent: Connection) -> None:
             await person.send_text(conversation_id, text, f"form-{text}")
         await settle(person, conversation_id, received(len(TEXTS)))
         await settle(person, conversation_id, delivered(len(TEXTS)))
+
+        async def nothing_waits() -> bool:
+            return (await person.status()).waiting == 0
+
+        # What is not shown, a delivery secret for instance, is acknowledged too.
+        await until(person, nothing_waits)
         parent.send("done")
         # The other side may still wait for an acknowledgement of ours: live on until the story is over.
         await trio.to_thread.run_sync(parent.recv)

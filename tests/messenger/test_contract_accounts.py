@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -11,6 +12,7 @@ import trio
 from eth_account import Account
 from eth_utils.address import to_checksum_address
 
+from conformance.network_cases import until
 from harness.contract_accounts import (
     delegated_account,
     deploy_wallet,
@@ -19,7 +21,18 @@ from harness.contract_accounts import (
     undeployed_wallet,
 )
 from harness.embedded_world import ETHER, EmbeddedWorld, call_data
-from harness.people import People, conversation_with, introduce, received, settle, story_clock, texts
+from harness.people import (
+    People,
+    asked_by,
+    conversation_with,
+    delivered,
+    found_by,
+    introduce,
+    received,
+    settle,
+    story_clock,
+    texts,
+)
 from harness.signers import ContractSigner, KeySigner, Signer, new_key, wrapped
 from parley.chain.api import Chain
 from parley.chat.contacts.model import ContactRow
@@ -100,6 +113,41 @@ async def test_contract_accounts_talk(here: OnChain, world: EmbeddedWorld, kind:
 
             assert alice.account == account == f"eip155:{here.chain_id}:{address}"
             assert is_deployed(world, address) == (kind == "deployed")
+
+
+async def test_a_contract_account_finds_and_asks_somebody(here: OnChain, world: EmbeddedWorld) -> None:
+    """By account over the network, and as a stranger: its contract is asked both times."""
+    with trio.fail_after(60):
+        account = await here.make("alice", smart_wallet(world, new_key()))
+        async with here.open("alice") as alice, here.open("bob") as bob:
+            at_alice = await alice.add_by_account(bob.account, "Bob")
+            assert await found_by(alice, bob.account) == at_alice
+            await alice.send_text(at_alice, "hello", "form-1")
+            await bob.accept(await asked_by(bob, alice))
+            await settle(alice, at_alice, delivered(1))
+            await bob.add_by_account(account, "Alice")
+
+            assert [(each.account, each.nickname) for each in await bob.conversations()] == [
+                (account, "Alice")
+            ]
+
+
+async def test_a_contract_account_that_nobody_can_vouch_for_is_no_request(
+    here: OnChain, world: EmbeddedWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without a node nothing is kept, and what they send goes on coming; with one it is."""
+    caplog.set_level(logging.INFO)
+    with trio.fail_after(60):
+        await here.make("alice", smart_wallet(world, new_key()))
+        async with here.open("alice") as alice:
+            async with here.people.open("bob") as bob:
+                at_alice = await alice.add_contact(bob.contact_record(), "Bob")
+                await alice.send_text(at_alice, "hello", "form-1")
+                await until(lambda: "first contact was not taken: NoNodeError" in caplog.text)
+                assert await bob.requests() == ()
+            async with here.open("bob") as bob:
+                await bob.accept(await asked_by(bob, alice))
+                await settle(alice, at_alice, delivered(1))
 
 
 async def test_a_record_signed_before_the_deployment_stays_good(here: OnChain, world: EmbeddedWorld) -> None:

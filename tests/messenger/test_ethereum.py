@@ -11,8 +11,10 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from harness.embedded_world import EmbeddedWorld
 from harness.memory_nodes import MemoryNodes
 from harness.people import People, conversation_with, introduce, story_clock
+from harness.signers import KeySigner, new_key
 from parley.chain.api import EndpointHealth, MemoryChain, NamesUnsupportedError
 from parley.chat.errors import InvalidChainIdError, InvalidNodeAddressError, TooManyNodesError
 from parley.messenger import Messenger
@@ -341,6 +343,31 @@ async def test_what_the_run_is_started_with_wins(autojump_clock: MockClock, worl
     async with world.open() as alice:
         assert alice.ethereum.network().chain_id == SEPOLIA
         assert alice.locking().minutes == 5
+
+
+async def test_a_real_node(embedded_chain: EmbeddedWorld) -> None:
+    """Over JSON-RPC, by the option of a run: the name and the balance come by themselves."""
+    async with MemoryNetwork(story_clock) as network:
+        people = People(network)
+        key = new_key()
+        await people.make_outside("alice", KeySigner(key), 1, lambda _chain_id: embedded_chain.chain)
+        embedded_chain.register("people-ethereum.eth", key.address)
+        embedded_chain.point_back(key, "people-ethereum.eth")
+        wei = int(embedded_chain.rpc("eth_getBalance", key.address, "latest"), 16)
+        chain_id = embedded_chain.chain.chain_id
+        settings = Settings(data=Path("alice"), rpc=(embedded_chain.url,), chain_id=chain_id)
+        async with people.open("alice", settings=settings) as alice, alice.events() as events:
+            with trio.fail_after(60):
+                while True:
+                    state, name = alice.ethereum.state(), alice.ethereum.name_of(alice.account)
+                    if state.balance is not None and name is not None:
+                        break
+                    # As an open page: it looks when it is told, and now and then.
+                    with trio.move_on_after(0.1):
+                        await events.receive()
+
+    assert (name, state.balance.wei, state.answered) == ("people-ethereum.eth", wei, True)
+    assert [each.health for each in state.nodes] == [EndpointHealth.ANSWERING]
 
 
 def test_a_contract_account_has_a_name_on_its_own_chain_only() -> None:

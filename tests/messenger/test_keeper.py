@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import trio
 
+from harness.page_client import PORT, page_client
 from harness.people import story_clock
 from parley.messenger import Keeper, ProfileClosedError, ProfileExistsError, System, WrongPassphraseError
 from parley.messenger.keeper import SET_UP_LIFETIME_S
@@ -17,6 +18,8 @@ from parley.messenger.system import open_store, real_system
 from parley.messenger.writer import Writer
 from parley.p2p.api import MemoryNetwork, Network, NodeSettings
 from parley.settings import Settings
+from parley.web.app import create_app
+from parley.web.unlocking import lock_profile
 
 PASSPHRASE = "correct horse"
 
@@ -108,6 +111,31 @@ async def test_a_profile_is_made_locked_and_opened_again(tmp_path: Path, nodes: 
     assert database_path(data).exists()
     assert (data / "page" / "port").read_text() == "1234\n"
     assert not (tmp_path / "data.unfinished").exists()
+
+
+async def test_idleness_closes_it(tmp_path: Path, nodes: Nodes) -> None:
+    """As `parley up` does it, with a shorter time: database and node are closed, and the page says so."""
+    async with trio.open_nursery() as nursery:
+        keeper = Keeper(Settings(tmp_path / "data"), nodes.system(), nursery)
+        app = create_app(keeper, port=PORT)
+        await make(keeper)
+        assert nodes.open == 1
+        locked = trio.Event()
+
+        async def lock() -> None:
+            await lock_profile(app)
+            locked.set()
+
+        nursery.start_soon(app.state.activity.call_when_idle, lambda: 0.01, lock)
+        with trio.fail_after(10):
+            await locked.wait()
+        assert (keeper.messenger, nodes.open) == (None, 0)
+        async with page_client(app) as client:
+            page = await client.get("/unlock")
+        nursery.cancel_scope.cancel()
+
+    assert "<title>Locked: not receiving" in page.text
+    assert not database_path(tmp_path / "data").with_suffix(".db-wal").exists()
 
 
 async def test_what_cannot_be_opened_breaks_nothing(tmp_path: Path, nodes: Nodes) -> None:

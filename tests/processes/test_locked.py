@@ -70,13 +70,16 @@ def alice(profiles: Path, tmp_path: Path) -> Path:
 
 
 def test_the_first_run_is_in_the_page(tmp_path: Path) -> None:
-    """Passphrase and device name make a profile; stopped and started, it is locked and the browser still in."""
+    """A passphrase and fresh words make a profile; stopped and started, it is locked and the browser still in."""
     data = tmp_path / "new" / "data"
     with running(data) as first:
         assert first.facts["account"] is None
-        assert "Welcome to Parley" in first.browser.get("").text
+        assert "First, choose a passphrase" in first.browser.get("").text
         form = {"passphrase": PASSPHRASE, "again": PASSPHRASE, "device_name": "laptop"}
-        page = first.browser.post("profile", data=form)
+        assert "Choose your account" in first.browser.post("welcome", data=form).text
+        assert not (data / "profile.db").exists()
+        assert first.browser.post("welcome/words", data={"count": "12"}).status_code == 200
+        page = first.browser.post("welcome/words/later")
         assert page.status_code == 200
         assert "No conversations yet." in page.text
         cookies = first.browser.cookies

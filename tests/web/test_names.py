@@ -41,7 +41,7 @@ async def test_a_nickname_wins(client: httpx.AsyncClient, alice: MemoryMessenger
     page = (await client.get(f"/conversations/{dan}")).text
 
     assert '<h1 class="bar-title"><bdi>Dan</bdi></h1>' in page
-    assert f"<bdi>bob.eth</bdi> · <bdi>{SHORT}</bdi></p>" in page
+    assert f"<bdi>bob.eth</bdi> · </span><bdi>{SHORT}</bdi></p>" in page
     assert page.count("bob.eth") == 1
 
 
@@ -87,7 +87,7 @@ async def test_the_end_of_a_long_name_is_always_shown(
     alice.ethereum.learn_name(DAN, LONG)
     page = (await client.get(f"/conversations/{dan}")).text
 
-    assert "<bdi>vitalik.eth.….mallory.eth</bdi>" in page
+    assert "<bdi>vitalik.eth … mallory.eth</bdi>" in page
 
 
 @given(st.text())

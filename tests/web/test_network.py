@@ -83,8 +83,8 @@ async def test_a_node_of_another_network_is_refused(
 @pytest.mark.parametrize(
     ("endpoints", "chain_id", "status", "sentence"),
     [
-        (f"{NODE}\nnode", 1, 422, "Address 2 is none of an Ethereum node"),
-        ("https://me:secret@node.example", 1, 422, "Address 1 is none of an Ethereum node"),
+        (f"{NODE}\nnode", 1, 422, "Number 2 is no address of an Ethereum node"),
+        ("https://me:secret@node.example", 1, 422, "Number 1 is no address of an Ethereum node"),
         ("\n".join(f"https://n{n}.example" for n in range(9)), 1, 422, "A network can have 8 nodes"),
         (NODE, 0, 422, "This is no number of a network."),
         (NODE, "1e3", 422, "This is no number of a network."),

@@ -14,6 +14,7 @@ from trio.testing import MockClock
 
 from harness.memory_keeper import MemoryKeeper
 from harness.memory_messenger import MemoryMessenger
+from harness.memory_wallet import MemoryVault, key_wallet
 from harness.page_client import PORT, page_client
 from parley.messenger.errors import ContractAccountError, InsideAccountError
 from parley.web.app import create_app
@@ -178,3 +179,19 @@ async def test_the_settings_are_behind_the_lock(client: httpx.AsyncClient) -> No
 
     assert (await client.get(PAGE)).headers["location"] == "/unlock"
     assert (await client.post(f"{PAGE}/keyring")).status_code == 423
+
+
+async def test_an_account_that_cannot_have_the_wallets_way_is_told_at_once(
+    client: httpx.AsyncClient, alice: MemoryMessenger
+) -> None:
+    """Before any wallet is asked: a key inside the profile, and a smart account."""
+    assert "/static/wallet.js" in (await client.get(PAGE)).text
+    alice.account = f"eip155:1:{ALICE.address}"
+    contract = await client.get(PAGE)
+    alice.account = FACTS["address"]
+    alice.wallet = MemoryVault(key_wallet(), alice.account).wallet()
+    inside = await client.get(PAGE)
+
+    assert "smart account, whose signature may change" in contract.text
+    assert "key is inside this profile" in inside.text
+    assert "/static/wallet.js" not in contract.text + inside.text

@@ -210,6 +210,32 @@ async def test_a_smart_account_needs_a_node(
     assert set_up.endpoint == "https://node.example"
 
 
+async def test_a_node_is_named_without_signing_again(
+    client: httpx.AsyncClient, keeper: MemoryKeeper, set_up: MemorySetUp
+) -> None:
+    """The page keeps what was signed, in the form that the node's field belongs to; nothing else keeps it."""
+    page = (await _sign(client, "ftp://node", b"c" * 100)).text
+    form = re.search(r'<form id="wallet-form".*?</form>', page, re.DOTALL)
+    assert form is not None
+    kept = dict(re.findall(r'name="(\w+)" value="(\w+)"', form.group()))
+    assert kept["signature_1"] == "0x" + "63" * 100
+    assert '<button class="button primary wide" type="submit" form="wallet-form"' in page
+    answer = await client.post("/welcome/wallet", data={**kept, "endpoint": "https://node.example"})
+
+    assert (answer.status_code, set_up.endpoint) == (303, "https://node.example")
+    assert keeper.messenger is not None
+
+
+async def test_what_no_node_could_check_is_not_kept(client: httpx.AsyncClient, set_up: MemorySetUp) -> None:
+    """Neither another account's signature nor what is none."""
+    wrong = await _sign(client, signature=b"\x01" * 64 + b"\x1b")
+    none = await client.post("/welcome/wallet", data={"id": "x", "signature_1": "<b>", "endpoint": "ftp://"})
+
+    for each in (wrong, none):
+        assert each.status_code == 422
+        assert 'name="signature_1"' not in each.text
+
+
 @pytest.mark.parametrize(
     ("error", "status", "words"),
     [

@@ -24,6 +24,7 @@ from parley.chain.api import (
 )
 from parley.chat.errors import InvalidNodeAddressError
 from parley.chat.preferences.model import Preferences
+from parley.e2ee import api as e2ee
 from parley.messenger.chains import MakeChain
 from parley.messenger.errors import WrongNodeError
 from parley.messenger.names import RETRY_S, Names
@@ -123,7 +124,7 @@ class Ethereum:
             nodes=self._reading.nodes(),
             balance=self._reading.balance,
             answered=self._reading.answered,
-            elsewhere=None if address else chain_of(self._own_account),
+            elsewhere=None if address else e2ee.split_account(self._own_account)[1],
         )
 
     def network(self) -> NetworkChoice:
@@ -293,17 +294,11 @@ class Ethereum:
             await trio.sleep(BALANCE_EVERY_S if reading.answered else BALANCE_RETRY_S)
 
 
-def chain_of(account: str) -> int | None:
-    """The chain a contract account (CAIP-10) is on; None for a bare address, which is the same on every chain."""
-    parts = account.split(":")
-    return int(parts[1]) if len(parts) == 3 else None
-
-
 def address_on(account: str, chain_id: int) -> str | None:
     """The address of an account on a chain; None for a contract account of another chain.
 
     At the same address of another chain there may be somebody else's contract, whose name and money are not theirs.
     Guarded by tests/messenger/test_ethereum.py::test_a_contract_account_has_a_name_on_its_own_chain_only.
     """
-    own_chain = chain_of(account)
-    return account.rpartition(":")[2] if own_chain in (None, chain_id) else None
+    address, own_chain = e2ee.split_account(account)
+    return address if own_chain in (None, chain_id) else None

@@ -26,23 +26,27 @@ _WAITING: Final = 32
 _WAITING_OF_ONE: Final = 4
 """So that a flood in one account's name leaves room for the others'."""
 _REFUSED: Final = 1_024
+_REFUSED_FOR_S: Final = 10 * 60.0
 
 
 class Refused:
-    """Records that were refused before, by their hash: the same bytes are not verified twice."""
+    """Records that were refused lately, by their hash: the same bytes are not verified again and again.
+
+    Not for ever: a contract may accept tomorrow what it does not accept yet.
+    """
 
     def __init__(self, limit: int = _REFUSED) -> None:
         self._limit = limit
-        self._hashes: OrderedDict[bytes, None] = OrderedDict()
+        self._until_s: OrderedDict[bytes, float] = OrderedDict()
 
     def __contains__(self, record: bytes) -> bool:
-        return hashlib.sha256(record).digest() in self._hashes
+        return self._until_s.get(hashlib.sha256(record).digest(), 0.0) > trio.current_time()
 
     def add(self, record: bytes) -> None:
         """Remember one; the oldest is forgotten at the limit."""
-        self._hashes[hashlib.sha256(record).digest()] = None
-        if len(self._hashes) > self._limit:
-            self._hashes.popitem(last=False)
+        self._until_s[hashlib.sha256(record).digest()] = trio.current_time() + _REFUSED_FOR_S
+        if len(self._until_s) > self._limit:
+            self._until_s.popitem(last=False)
 
 
 class Records:

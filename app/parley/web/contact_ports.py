@@ -42,7 +42,7 @@ class Contacts(Protocol):
         ...
 
     async def requests(self) -> tuple[ContactRequest, ...]:
-        """Strangers who wrote, the newest first; at most 50. `messages` gives all that was kept of one, 5 at most."""
+        """Strangers who wrote, the newest first; at most 50. `messages` gives all that was kept of one, 6 at most."""
         ...
 
     async def accept(self, conversation_id: str) -> None:

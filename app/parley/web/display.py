@@ -84,8 +84,9 @@ def name_of_account(name: str) -> str:
     line = " ".join(printable(name[:NAME_CHARACTERS]).split())
     if len(line) <= SHOWN_NAME_CHARACTERS:
         return line
-    half = (SHOWN_NAME_CHARACTERS - 1) // 2
-    return f"{line[:half]}…{line[-half:]}"
+    half = (SHOWN_NAME_CHARACTERS - 3) // 2
+    # With blanks, which no name holds.
+    return f"{line[:half]} … {line[-half:]}"
 
 
 def exact_amount(units: int, digits: int) -> str:

@@ -14,12 +14,14 @@ class WalletFlow:
     """How a page has a wallet in the browser sign; see `wallets.py`.
 
     Attributes:
+        page_url: the page itself, however it was come to.
         request_url: says what is to be signed.
         submit_url: gets the signatures, by a native form.
         asks: what the wallet will show, in plain words.
         confirm: the button that has it do so.
     """
 
+    page_url: str
     request_url: str
     submit_url: str
     asks: str
@@ -50,14 +52,28 @@ class WelcomePage:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptSignature:
+    """What a wallet has signed and nobody could check yet, as its form sends it again."""
+
+    nonce: str
+    signature: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class AccountPage:
-    """The choice of the account that a profile is made for."""
+    """The choice of the account that a profile is made for.
+
+    Attributes:
+        endpoint_wrong: the problem is about the node.
+        kept: what another node might be able to check.
+    """
 
     title: str
     flow: WalletFlow
     endpoint: str = ""
     problem: str | None = None
     endpoint_wrong: bool = False
+    kept: KeptSignature | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +168,8 @@ class UnlockingPage:
     """The settings of unlocking.
 
     Attributes:
+        flow: how the wallet's way is set up; None where this account cannot have it.
+        no_wallet: why it cannot, in sentences.
         done: what was changed just now, in a sentence.
         about: what the problem is about: passphrase, wallet or keyring.
         wrong: the field that is wrong.
@@ -162,7 +180,8 @@ class UnlockingPage:
     live_url: str
     wallet: bool
     keyring: bool
-    flow: WalletFlow
+    flow: WalletFlow | None
+    no_wallet: str | None = None
     done: str | None = None
     problem: str | None = None
     about: str = ""

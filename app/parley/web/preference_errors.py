@@ -34,7 +34,8 @@ TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     ),
     chat.InvalidNodeAddressError: lambda error: Explanation(
         422,
-        _("Address %(place)d is none of an Ethereum node, so nothing was saved.") % {"place": error.place},
+        _("Number %(place)d is no address of an Ethereum node, so nothing was saved.")
+        % {"place": error.place},
         _(
             "It begins with https:// or http://, names a host, and holds neither blanks nor a user name. "
             "Write each address on a line of its own."

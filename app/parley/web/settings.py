@@ -21,6 +21,9 @@ def entries() -> tuple[SettingsEntry, ...]:
         SettingsEntry(
             "/settings/network", _("Ethereum network"), _("Which network is read, and by which node")
         ),
+        SettingsEntry(
+            "/settings/unlocking", _("Unlocking"), _("Your passphrase, and other ways of unlocking")
+        ),
         SettingsEntry("/settings/locking", _("Locking"), _("When Parley locks itself")),
         SettingsEntry(
             "/settings/wallet", _("Wallet"), _("Your accounts, your recovery words, and keys from elsewhere")

@@ -117,6 +117,7 @@ async def _again(
 async def _page(keeper: Keeper, problem: str | None = None, by: str = "passphrase") -> UnlockPage:
     ways = await keeper.ways()
     flow = WalletFlow(
+        "/unlock",
         "/unlock/wallet/request",
         "/unlock/wallet",
         _("Your wallet will ask you to sign a text that is kept on this computer. It costs nothing."),

@@ -5,11 +5,17 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from parley.messenger.errors import MessengerError, WrongPassphraseError, WrongSignerError
+from parley.messenger.errors import (
+    ContractAccountError,
+    InsideAccountError,
+    MessengerError,
+    WrongPassphraseError,
+    WrongSignerError,
+)
 from parley.web import wallets
 from parley.web.dependencies import FormDependency, MessengerDependency, RendererDependency
 from parley.web.door_contexts import UnlockingPage, WalletFlow
-from parley.web.errors import MalformedFormError
+from parley.web.errors import MalformedFormError, explain
 from parley.web.explanation import Explanation
 from parley.web.language import gettext as _
 from parley.web.passphrases import MAX_PASSPHRASE, problem_with
@@ -145,6 +151,7 @@ async def _page(
     snapshot = await take_snapshot(messenger)
     ways = await messenger.ways()
     flow = WalletFlow(
+        ADDRESS,
         f"{ADDRESS}/wallet/request",
         f"{ADDRESS}/wallet",
         _(
@@ -152,15 +159,26 @@ async def _page(
         ),
         _("Set up with this account"),
     )
+    no_wallet = _no_wallet(messenger)
     return UnlockingPage(
-        _("Unlocking"),
-        snapshot.sidebar,
-        f"/live?shown={snapshot.version}",
-        ways.wallet,
-        ways.keyring,
-        flow,
-        done,
-        problem,
-        about,
-        wrong,
+        title=_("Unlocking"),
+        sidebar=snapshot.sidebar,
+        live_url=f"/live?shown={snapshot.version}",
+        wallet=ways.wallet,
+        keyring=ways.keyring,
+        flow=flow if no_wallet is None else None,
+        no_wallet=no_wallet,
+        done=done,
+        problem=problem,
+        about=about,
+        wrong=wrong,
     )
+
+
+def _no_wallet(messenger: Messenger) -> str | None:
+    """Why the wallet of this account cannot unlock the profile, told before anybody asks the wallet."""
+    if messenger.wallet is not None:
+        return explain(InsideAccountError()).text
+    if ":" in messenger.account:
+        return explain(ContractAccountError()).text
+    return None

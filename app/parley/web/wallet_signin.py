@@ -92,6 +92,7 @@ def _domain(origin: str) -> str:
 
 def _page(problem: str | None = None) -> SignInPage:
     flow = WalletFlow(
+        "/sign-in",
         "/sign-in/request",
         "/sign-in",
         _("Your wallet will ask you to sign in to this address with this account. It costs nothing."),

@@ -22,7 +22,7 @@ from parley.messenger.errors import (
 )
 from parley.web import wallets
 from parley.web.dependencies import FormDependency, KeeperDependency, RendererDependency, SetUpDependency
-from parley.web.door_contexts import AccountPage, WalletFlow, WelcomePage
+from parley.web.door_contexts import AccountPage, KeptSignature, WalletFlow, WelcomePage
 from parley.web.errors import ProfileFolderError, SignatureError
 from parley.web.explanation import Explanation
 from parley.web.language import gettext as _
@@ -36,6 +36,7 @@ router = APIRouter()
 
 MAX_DEVICE_NAME = 64
 MAX_ENDPOINT = 2048
+MAX_NONCE = 64
 WELCOME = "welcome/welcome.html"
 ACCOUNT = "welcome/account.html"
 
@@ -113,14 +114,19 @@ async def accept(
     nonce, endpoint = form.text("id"), form.text("endpoint").strip()
 
     def again(explanation: Explanation, error: Exception) -> Response:
-        about_node = (InvalidEndpointError, NodesUnreachableError, NoNodeError, WrongNodeChainError)
-        page = _account_page(endpoint[:MAX_ENDPOINT], explanation.text, isinstance(error, about_node))
+        kept = None
+        if isinstance(error, (InvalidEndpointError, NodesUnreachableError, NoNodeError, WrongNodeChainError)):
+            # What was signed waits for a node, so that naming one does not cost the person another signature.
+            # Guarded by tests/web/test_welcome.py::test_a_node_is_named_without_signing_again.
+            kept = KeptSignature(nonce[:MAX_NONCE], form.text("signature_1"))
+        page = _account_page(endpoint[:MAX_ENDPOINT], explanation.text, kept)
         return renderer.respond(request, ACCOUNT, page, status=explanation.status)
 
     async def making() -> None:
+        signature = wallets.signature(form)
         if len(endpoint) > MAX_ENDPOINT:
             raise InvalidEndpointError
-        await set_up.accept(nonce, wallets.signature(form), endpoint)
+        await set_up.accept(nonce, signature, endpoint)
 
     return await finish(request, keeper, renderer, making, again)
 
@@ -175,9 +181,10 @@ def _welcome_page(
 
 
 def _account_page(
-    endpoint: str = "", problem: str | None = None, endpoint_wrong: bool = False
+    endpoint: str = "", problem: str | None = None, kept: KeptSignature | None = None
 ) -> AccountPage:
     flow = WalletFlow(
+        "/welcome/wallet",
         "/welcome/wallet/request",
         "/welcome/wallet",
         _(
@@ -186,4 +193,4 @@ def _account_page(
         ),
         _("Sign in with this account"),
     )
-    return AccountPage(_("Choose your account"), flow, endpoint, problem, endpoint_wrong)
+    return AccountPage(_("Choose your account"), flow, endpoint, problem, kept is not None, kept)

@@ -6,30 +6,19 @@ that a reader of names needs no setting for this chain.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
+from parley_demo.chain.artifacts import call_data, create, creation_code, deployed_code
+from parley_demo.chain.evm import Account
 from parley_demo.chain.ledger import DEPLOYER_KEY, Ledger, address_of_key
 
 REGISTRY = "0x00000000000C2E074eC69A0dFb2997BA6C7d2e1e"
 UNIVERSAL_RESOLVER = "0xeEeEEEeE14D718C2B47D9923Deab1335E144EeEe"
-
-ETHER = 10**18
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody the chain knows from its start: `name`.eth both ways, 100 ether, and text records."""
-
-    name: str
-    account: str
-    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,35 +29,60 @@ class Ens:
     reverse_registrar: str
 
 
-def genesis_contracts(artifacts: Path) -> dict[str, tuple[bytes, Mapping[int, int]]]:
+def genesis_contracts(artifacts: Path) -> dict[bytes, Account]:
     """What is there from the first block: the registry, whose root the deployer owns, and the Universal Resolver."""
     # Slot 0 of the registry is the mapping of records; the root's record begins with its owner.
     root_owner = int.from_bytes(keccak(bytes(64)))
+    owned = {root_owner: int(address_of_key(DEPLOYER_KEY), 16)}
     return {
-        REGISTRY: (
-            _code(artifacts, "ENSRegistry", "deployed"),
-            {root_owner: int(address_of_key(DEPLOYER_KEY), 16)},
+        bytes.fromhex(REGISTRY[2:]): Account(
+            nonce=1, code=deployed_code(artifacts, "ENSRegistry"), storage=owned
         ),
-        UNIVERSAL_RESOLVER: (_code(artifacts, "UniversalResolver", "deployed"), {}),
+        bytes.fromhex(UNIVERSAL_RESOLVER[2:]): Account(
+            nonce=1, code=deployed_code(artifacts, "UniversalResolver")
+        ),
     }
 
 
-def deploy(ledger: Ledger, artifacts: Path, people: tuple[Person, ...]) -> Ens:
-    """Deploy the rest, and register the people.
+def deploy_ens(ledger: Ledger, artifacts: Path) -> Ens:
+    """Deploy the rest. What it sends waits for `Ledger.flush`.
 
     The deployer keeps `eth`, and with it the right to register any name; addr.reverse goes to ENS's registrar, so
     that every account sets its own reverse record.
     """
-    resolver = _create(ledger, artifacts, "PublicResolver", ["address"], [REGISTRY])
-    default = _create(ledger, artifacts, "DefaultReverseResolver", ["address"], [REGISTRY])
-    registrar = _create(ledger, artifacts, "ReverseRegistrar", ["address", "address"], [REGISTRY, default])
+    resolver = create(ledger, creation_code(artifacts, "PublicResolver") + encode(["address"], [REGISTRY]))
+    default = create(
+        ledger, creation_code(artifacts, "DefaultReverseResolver") + encode(["address"], [REGISTRY])
+    )
+    registrar = create(
+        ledger,
+        creation_code(artifacts, "ReverseRegistrar") + encode(["address", "address"], [REGISTRY, default]),
+    )
     _own(ledger, "", "eth", ledger.deployer)
     _own(ledger, "", "reverse", ledger.deployer)
-    _own(ledger, "reverse", "addr", ledger.deployer)
-    for person in people:
-        _register(ledger, resolver, person)
     _own(ledger, "reverse", "addr", registrar)
     return Ens(resolver, registrar)
+
+
+def register(ledger: Ledger, ens: Ens, label: str, account: str, texts: dict[str, str]) -> None:
+    """Give `label`.eth to an account, both ways and with text records. What it sends waits for `Ledger.flush`."""
+    name = f"{label}.eth"
+    node = namehash(name)
+    _own(ledger, "eth", label, ledger.deployer)
+    _send(ledger, REGISTRY, "setResolver(bytes32,address)", [node, ens.resolver])
+    _send(ledger, ens.resolver, "setAddr(bytes32,address)", [node, account])
+    for key, value in texts.items():
+        _send(ledger, ens.resolver, "setText(bytes32,string,string)", [node, key, value])
+    _send(ledger, REGISTRY, "setOwner(bytes32,address)", [node, account])
+    # The registrar sets a reverse record for whoever asks it, so the deployer takes its place for the moment.
+    _own(ledger, "reverse", "addr", ledger.deployer)
+    reverse_label = account[2:].lower()
+    reverse = namehash(f"{reverse_label}.addr.reverse")
+    _own(ledger, "addr.reverse", reverse_label, ledger.deployer)
+    _send(ledger, REGISTRY, "setResolver(bytes32,address)", [reverse, ens.resolver])
+    _send(ledger, ens.resolver, "setName(bytes32,string)", [reverse, name])
+    _send(ledger, REGISTRY, "setOwner(bytes32,address)", [reverse, account])
+    _own(ledger, "reverse", "addr", ens.reverse_registrar)
 
 
 def namehash(name: str) -> bytes:
@@ -79,30 +93,6 @@ def namehash(name: str) -> bytes:
     return node
 
 
-def call_data(signature: str, arguments: list[Any]) -> bytes:
-    """Selector and ABI encoding of a call, by a signature without structures."""
-    types = signature[signature.index("(") + 1 : -1]
-    return keccak(signature.encode())[:4] + encode(types.split(",") if types else [], arguments)
-
-
-def _register(ledger: Ledger, resolver: str, person: Person) -> None:
-    name = f"{person.name}.eth"
-    node = namehash(name)
-    _own(ledger, "eth", person.name, ledger.deployer)
-    _send(ledger, REGISTRY, "setResolver(bytes32,address)", [node, resolver])
-    _send(ledger, resolver, "setAddr(bytes32,address)", [node, person.account])
-    for key, value in person.texts.items():
-        _send(ledger, resolver, "setText(bytes32,string,string)", [node, key, value])
-    _send(ledger, REGISTRY, "setOwner(bytes32,address)", [node, person.account])
-    label = person.account[2:].lower()
-    reverse = namehash(f"{label}.addr.reverse")
-    _own(ledger, "addr.reverse", label, ledger.deployer)
-    _send(ledger, REGISTRY, "setResolver(bytes32,address)", [reverse, resolver])
-    _send(ledger, resolver, "setName(bytes32,string)", [reverse, name])
-    _send(ledger, REGISTRY, "setOwner(bytes32,address)", [reverse, person.account])
-    ledger.send(person.account, b"", 100 * ETHER)
-
-
 def _own(ledger: Ledger, parent: str, label: str, owner: str) -> None:
     arguments = [namehash(parent), keccak(label.encode()), owner]
     _send(ledger, REGISTRY, "setSubnodeOwner(bytes32,bytes32,address)", arguments)
@@ -110,13 +100,3 @@ def _own(ledger: Ledger, parent: str, label: str, owner: str) -> None:
 
 def _send(ledger: Ledger, to: str, signature: str, arguments: list[Any]) -> None:
     ledger.send(to, call_data(signature, arguments))
-
-
-def _create(ledger: Ledger, artifacts: Path, name: str, types: list[str], arguments: list[Any]) -> str:
-    receipt = ledger.send(None, _code(artifacts, name, "bytecode") + encode(types, arguments))
-    return str(receipt["contract_address"])
-
-
-def _code(artifacts: Path, name: str, field_name: str) -> bytes:
-    artifact = json.loads((artifacts / f"{name}.json").read_text("utf-8"))
-    return bytes.fromhex(artifact[field_name])

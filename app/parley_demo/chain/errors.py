@@ -1,6 +1,8 @@
-"""What the development chain answers besides results: JSON-RPC errors."""
+"""What the development chain answers besides results, and why it may not start."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
@@ -18,3 +20,16 @@ class RpcError(Exception):
         self.code = code
         self.message = message
         self.data = data
+
+
+class RecordError(Exception):
+    """Some bytes are no record of a journal; the message is a fact, without a full stop."""
+
+
+class JournalError(Exception):
+    """A journal cannot be read or written; the message is a sentence about it."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"The journal {path} cannot be used: {reason}.")
+        self.path = path
+        self.reason = reason

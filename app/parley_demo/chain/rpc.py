@@ -10,23 +10,27 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from eth_tester.exceptions import BlockNotFound, TransactionFailed, TransactionNotFound, ValidationError
+from eth.abc import BlockHeaderAPI, StateAPI
+from eth_typing import Address
 
+from parley_demo.chain.blocks import Block
 from parley_demo.chain.errors import (
     INVALID_PARAMS,
     INVALID_REQUEST,
     METHOD_NOT_FOUND,
     SERVER_ERROR,
+    JournalError,
     RpcError,
 )
-from parley_demo.chain.ledger import CHAIN_ID, GAS_LIMIT, Ledger
+from parley_demo.chain.evm import Call, base_fee_of
+from parley_demo.chain.ledger import Ledger
+from parley_demo.chain.ranges import FILTER_CHOICES, LOG_BLOCKS, LogFilter, fee_history, find_logs
+from parley_demo.chain.shapes import block_shape, hex_bytes, receipt_shape, transaction_shape
+from parley_demo.chain.transactions import CHAIN_ID, GAS_LIMIT, PRIORITY_FEE_WEI
 
 BATCH_LENGTH = 20
-LOG_BLOCKS = 1000
-PRIORITY_FEE_WEI = 10**9
-TAGS = ("latest", "pending", "safe", "finalized", "earliest")
-
-_RENAMED = {"coinbase": "miner"}
+HEAD_TAGS = ("latest", "safe", "finalized")
+"""Every block is final as soon as it is there."""
 
 
 class RpcMethods:
@@ -34,38 +38,42 @@ class RpcMethods:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._tester = ledger.tester
+        self._blocks = ledger.blocks
         # py-evm is not made for threads: without the lock most parallel sends fail.
         self._lock = threading.Lock()
         self._methods: dict[str, Callable[..., Any]] = {
             "eth_accounts": list,
-            "eth_blockNumber": self._block_number,
+            "eth_blockNumber": lambda: hex(self._blocks.head.block_number),
             "eth_call": self._call,
-            "eth_chainId": lambda: CHAIN_ID,
+            "eth_chainId": lambda: hex(CHAIN_ID),
             "eth_estimateGas": self._estimate_gas,
             "eth_feeHistory": self._fee_history,
-            "eth_gasPrice": lambda: self._base_fee() * 2 + PRIORITY_FEE_WEI,
-            "eth_getBalance": lambda account, block="latest": self._tester.get_balance(
-                account, _block(block)
-            ),
+            "eth_gasPrice": lambda: hex(base_fee_of(self._blocks.head) * 2 + PRIORITY_FEE_WEI),
+            "eth_getBalance": self._balance,
             "eth_getBlockByHash": self._block_by_hash,
             "eth_getBlockByNumber": self._block_by_number,
-            "eth_getCode": lambda account, block="latest": self._tester.get_code(account, _block(block)),
+            "eth_getCode": self._code,
             "eth_getLogs": self._logs,
-            "eth_getStorageAt": lambda account, slot, block="latest": self._tester.get_storage_at(
-                account, _quantity(slot), _block(block)
-            ),
+            "eth_getStorageAt": self._storage,
             "eth_getTransactionByHash": self._transaction,
-            "eth_getTransactionCount": lambda account, block="latest": self._tester.get_nonce(
-                account, _block(block)
-            ),
+            "eth_getTransactionCount": self._transaction_count,
             "eth_getTransactionReceipt": self._receipt,
-            "eth_maxPriorityFeePerGas": lambda: PRIORITY_FEE_WEI,
+            "eth_maxPriorityFeePerGas": lambda: hex(PRIORITY_FEE_WEI),
             "eth_sendRawTransaction": self._send_raw,
             "eth_syncing": lambda: False,
             "net_version": lambda: str(CHAIN_ID),
-            "web3_clientVersion": lambda: "parley-development-chain/1",
+            "web3_clientVersion": lambda: "parley-development-chain/2",
         }
+
+    def due(self) -> int:
+        """When the next block is due, in seconds since 1970."""
+        with self._lock:
+            return self._blocks.head.timestamp + self._ledger.block_time
+
+    def tick(self) -> None:
+        """Make the block that is due. Raises JournalError."""
+        with self._lock:
+            self._ledger.tick()
 
     def answer(self, request: Any) -> Any:
         """The answer to a parsed request, or to a batch of at most `BATCH_LENGTH`."""
@@ -93,83 +101,152 @@ class RpcMethods:
     def _run(self, method: Callable[..., Any], parameters: list[Any]) -> Any:
         with self._lock:
             try:
-                return _outbound(method(*parameters))
+                return method(*parameters)
             except RpcError:
                 raise
-            except (BlockNotFound, TransactionNotFound):
-                return None
-            except TransactionFailed as error:
-                raise RpcError(SERVER_ERROR, str(error)[:200]) from None
-            except ValidationError as error:
-                raise RpcError(INVALID_PARAMS, str(error)[:200]) from None
-            except (TypeError, ValueError, KeyError, OverflowError) as error:
+            except JournalError as error:
+                raise RpcError(SERVER_ERROR, str(error)) from None
+            except (TypeError, ValueError, KeyError, OverflowError, AttributeError) as error:
                 raise RpcError(INVALID_PARAMS, f"invalid parameters: {str(error)[:200]}") from None
             except Exception as error:
                 # py-evm has validation errors of several libraries; whatever it raises is this request's fault
                 # alone, and the chain goes on.
                 raise RpcError(SERVER_ERROR, f"{type(error).__name__}: {str(error)[:200]}") from None
 
-    def _block_number(self) -> int:
-        return int(self._tester.get_block_by_number("latest")["number"])
+    def _balance(self, account: str, block: Any = "latest") -> str:
+        return hex(self._state(block).get_balance(_address(account)))
 
-    def _base_fee(self) -> int:
-        return int(self._tester.get_block_by_number("latest")["base_fee_per_gas"])
+    def _code(self, account: str, block: Any = "latest") -> str:
+        return hex_bytes(self._state(block).get_code(_address(account)))
 
-    def _call(self, call: dict[str, Any], block: Any = "latest", *_overrides: Any) -> bytes:
-        if _overrides:
+    def _storage(self, account: str, slot: Any, block: Any = "latest") -> str:
+        found = self._state(block).get_storage(_address(account), _quantity(slot))
+        return hex_bytes(found.to_bytes(32, "big"))
+
+    def _transaction_count(self, account: str, block: Any = "latest") -> str:
+        sender = _address(account)
+        nonce = self._state("latest" if block == "pending" else block).get_nonce(sender)
+        return hex(self._ledger.pool.next_nonce(sender, nonce) if block == "pending" else nonce)
+
+    def _call(self, call: dict[str, Any], block: Any = "latest", *overrides: Any) -> str:
+        if overrides:
             raise RpcError(INVALID_PARAMS, "state overrides are not supported")
-        return self._ledger.call(*_parts(call), _block(block))
+        return hex_bytes(self._ledger.call(self._header(block), _call_of(call)))
 
-    def _estimate_gas(self, call: dict[str, Any], _block: Any = "latest") -> int:
-        return self._ledger.estimate(*_parts(call))
+    def _estimate_gas(self, call: dict[str, Any], block: Any = "latest", *overrides: Any) -> str:
+        if overrides:
+            raise RpcError(INVALID_PARAMS, "state overrides are not supported")
+        return hex(self._ledger.estimate(self._header(block), _call_of(call)))
 
-    def _fee_history(self, count: Any, newest: Any = "latest", percentiles: Any = ()) -> Any:
-        found = self._tester.get_fee_history(
-            min(_quantity(count), 100), _block(newest), list(percentiles or ())
-        )
-        return dict(found)
+    def _fee_history(self, count: Any, newest: Any = "latest", percentiles: Any = None) -> dict[str, Any]:
+        # What waits is no history, so "pending" means the newest block that there is.
+        last = self._header("latest" if newest == "pending" else newest).block_number
+        return fee_history(self._ledger, _quantity(count), last, [float(each) for each in percentiles or ()])
 
     def _block_by_number(self, number: Any, full: bool = False) -> Any:
-        return dict(self._tester.get_block_by_number(_block(number), full))
+        if number == "pending":
+            return block_shape(self._ledger.pending(), full=bool(full), pending=True)
+        found = self._blocks.block(self._number(number))
+        return block_shape(found, full=bool(full)) if found else None
 
     def _block_by_hash(self, block_hash: str, full: bool = False) -> Any:
-        return dict(self._tester.get_block_by_hash(block_hash, full))
+        found = self._blocks.by_hash(_bytes(block_hash, 32))
+        return block_shape(found, full=bool(full)) if found else None
 
     def _transaction(self, transaction_hash: str) -> Any:
-        found = dict(self._tester.get_transaction_by_hash(transaction_hash))
-        found["input"] = found.pop("data", "0x")
-        return found | {"to": found.get("to") or None}
+        wanted = _bytes(transaction_hash, 32)
+        if (waiting := self._ledger.pool.get(wanted)) is not None:
+            return transaction_shape(waiting, None)
+        found = self._blocks.transaction(wanted)
+        if found is None:
+            return None
+        block, index = found
+        return transaction_shape(block.transactions[index], block, index)
 
     def _receipt(self, transaction_hash: str) -> Any:
-        found = dict(self._tester.get_transaction_receipt(transaction_hash))
-        return found | {"to": found.get("to") or None}
+        found = self._blocks.transaction(_bytes(transaction_hash, 32))
+        return receipt_shape(*found) if found else None
 
     def _send_raw(self, raw: str) -> str:
-        return str(self._tester.send_raw_transaction(raw))
+        return hex_bytes(self._ledger.submit(_bytes(raw)))
 
     def _logs(self, wanted: dict[str, Any]) -> Any:
-        latest = self._block_number()
-        first = _number_of(wanted.get("fromBlock", "latest"), latest)
-        last = min(_number_of(wanted.get("toBlock", "latest"), latest), latest)
+        chosen = _filter_of(wanted)
+        if "blockHash" in wanted:
+            if "fromBlock" in wanted or "toBlock" in wanted:
+                raise RpcError(INVALID_PARAMS, "either a block's hash or a range")
+            return find_logs([self._block_of_hash(wanted["blockHash"])], chosen)
+        first = self._number(wanted.get("fromBlock") or "latest")
+        last = min(self._number(wanted.get("toBlock") or "latest"), self._blocks.head.block_number)
         if last - first >= LOG_BLOCKS:
             raise RpcError(INVALID_PARAMS, f"at most {LOG_BLOCKS} blocks at once")
-        return list(self._tester.get_logs(first, last, wanted.get("address"), wanted.get("topics")))
+        return find_logs(self._blocks.held(first, last), chosen)
+
+    def _state(self, block: Any) -> StateAPI:
+        return self._ledger.state(self._header(block))
+
+    def _header(self, block: Any) -> BlockHeaderAPI:
+        """The header that a tag, a number or an EIP-1898 object means. Raises RpcError if there is none."""
+        if block == "pending":
+            return self._ledger.pending().header
+        if isinstance(block, dict) and "blockHash" in block:
+            return self._block_of_hash(block["blockHash"]).header
+        number = self._number(block["blockNumber"] if isinstance(block, dict) else block)
+        header = self._blocks.header(number)
+        if header is None:
+            raise RpcError(SERVER_ERROR, "header not found")
+        return header
+
+    def _block_of_hash(self, block_hash: Any) -> Block:
+        found = self._blocks.by_hash(_bytes(block_hash, 32))
+        if found is None:
+            raise RpcError(SERVER_ERROR, "header for hash not found")
+        return found
+
+    def _number(self, value: Any) -> int:
+        """The number that a tag or a quantity means; of logs "pending" are none yet."""
+        if value in HEAD_TAGS or value == "pending":
+            return self._blocks.head.block_number
+        return 0 if value == "earliest" else _quantity(value)
 
 
 def _refusal(identifier: Any, error: RpcError) -> dict[str, Any]:
     facts: dict[str, Any] = {"code": error.code, "message": error.message}
     if error.data is not None:
-        facts["data"] = "0x" + error.data.hex()
+        facts["data"] = hex_bytes(error.data)
     return {"jsonrpc": "2.0", "id": identifier, "error": facts}
 
 
-def _parts(call: dict[str, Any]) -> tuple[bytes, bytes, bytes, int, int]:
-    """From, to (empty for a creation), data, value and gas of a call object."""
+def _call_of(call: dict[str, Any]) -> Call:
     data = call.get("input", call.get("data", "0x"))
-    gas = min(_quantity(call.get("gas", hex(GAS_LIMIT))), GAS_LIMIT)
-    sender = _bytes(call.get("from") or "0x" + "00" * 20, 20)
-    to = _bytes(call["to"], 20) if call.get("to") else b""
-    return sender, to, _bytes(data), _quantity(call.get("value", "0x0")), gas
+    return Call(
+        sender=_bytes(call.get("from") or "0x" + "00" * 20, 20),
+        to=_bytes(call["to"], 20) if call.get("to") else b"",
+        data=_bytes(data),
+        value=_quantity(call.get("value", "0x0")),
+        gas=min(_quantity(call.get("gas", hex(GAS_LIMIT))), GAS_LIMIT),
+    )
+
+
+def _filter_of(wanted: dict[str, Any]) -> LogFilter:
+    topics = [_choices(each) for each in wanted.get("topics") or ()]
+    addresses = _choices(wanted.get("address"))
+    if len(topics) > 4 or sum(map(len, (addresses, *topics))) > FILTER_CHOICES:
+        raise RpcError(INVALID_PARAMS, f"at most 4 topics, and {FILTER_CHOICES} choices")
+    return LogFilter(
+        frozenset(_bytes(each, 20) for each in addresses),
+        tuple(frozenset(int.from_bytes(_bytes(each, 32)) for each in place) for place in topics),
+    )
+
+
+def _choices(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _address(text: Any) -> Address:
+    return Address(_bytes(text, 20))
 
 
 def _bytes(text: Any, length: int | None = None) -> bytes:
@@ -188,35 +265,3 @@ def _quantity(value: Any) -> int:
     if not 0 <= number < 2**256:
         raise ValueError("a quantity has at most 256 bits")
     return number
-
-
-def _block(value: Any) -> int | str:
-    """A tag, or a number; "pending" is the latest, since every transaction is mined as it comes."""
-    if value == "pending":
-        return "latest"
-    return str(value) if value in TAGS else _quantity(value)
-
-
-def _number_of(value: Any, latest: int) -> int:
-    block = _block(value)
-    if isinstance(block, int):
-        return block
-    return 0 if block == "earliest" else latest
-
-
-def _outbound(value: Any, key: str = "") -> Any:
-    """JSON-RPC's form of eth-tester's: names in camelCase, numbers in hex, bytes in hex."""
-    if isinstance(value, bool) or value is None or isinstance(value, (str, float)):
-        return value
-    if isinstance(value, int):
-        return hex(value)
-    if isinstance(value, (bytes, bytearray)):
-        return "0x" + value.hex()
-    if isinstance(value, (list, tuple)):
-        return [_outbound(each, key) for each in value]
-    return {_camel(name): _outbound(each, name) for name, each in dict(value).items()}
-
-
-def _camel(name: str) -> str:
-    head, *rest = _RENAMED.get(name, name).split("_")
-    return head + "".join(part.capitalize() for part in rest)
