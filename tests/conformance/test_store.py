@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Protocol
-
 import pytest
 import trio
 
@@ -30,8 +26,8 @@ from conformance.store_rows import (
     session_state,
     vault_state,
 )
-from parley.chat.commit import CommitStore, Row, StateChange, StoredState
-from parley.chat.contacts.ports import ContactStore
+from conformance.stores import Store
+from parley.chat.commit import Row, StateChange, StoredState
 from parley.chat.delivery.model import (
     Attempted,
     DeliveryState,
@@ -41,31 +37,13 @@ from parley.chat.delivery.model import (
     Settled,
     WaitingConversation,
 )
-from parley.chat.delivery.ports import OutboxStore
-from parley.chat.devices.ports import ProfileStore
 from parley.chat.direct.model import ConversationSummary, LoadedSession, ShownMessage
-from parley.chat.direct.ports import DirectStore
 from parley.chat.errors import StaleStateError, StorageError
 from parley.chat.events import OutboxChanged
 from parley.chat.network.model import ForgottenPeer
-from parley.chat.network.ports import PeerStore
-from parley.database.api import DuplicateMessageError, InconsistentCommitError, MemoryDatabase, open_database
+from parley.database.api import DuplicateMessageError, InconsistentCommitError
 
 QUEUED, SENT, DELIVERED = DeliveryState.QUEUED, DeliveryState.SENT, DeliveryState.DELIVERED
-
-
-class Store(CommitStore, ProfileStore, ContactStore, DirectStore, OutboxStore, PeerStore, Protocol):
-    """All ports at once."""
-
-
-@pytest.fixture(params=["memory", "database"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    """An empty store."""
-    if request.param == "memory":
-        yield MemoryDatabase()
-    else:
-        async with open_database(tmp_path / "profile.db", bytes32("key"), create=True) as database:
-            yield database
 
 
 async def apply(store: Store, *parts: Row | StateChange) -> None:
@@ -98,6 +76,9 @@ async def test_an_empty_store_has_nothing(store: Store) -> None:
     assert await store.messages(conversation_id("bob"), 10) == ()
     assert await store.message(bytes32("message one")) is None
     assert await store.due(NOW_MS, 10) == ()
+    assert await store.deliveries(bytes32("message one")) == ()
+    assert await store.read_place(conversation_id("bob")) is None
+    assert await store.draft(conversation_id("bob")) == ""
     assert await store.next_due_ms() is None
     assert await store.waiting() == 0
     assert await store.waiting_conversations() == ()
@@ -423,11 +404,11 @@ async def test_summaries_show_the_last_message_the_newest_conversation_first(sto
 
     assert summaries == (
         ConversationSummary(
-            conversation_id("ann"), account("ann"), "Ann", b"content of a1", False, NOW_MS + 20
+            conversation_id("ann"), account("ann"), "Ann", b"content of a1", False, NOW_MS + 20, unread=1
         ),
         ConversationSummary(conversation_id("eve"), account("eve"), "Eve", None, False, None),
         ConversationSummary(
-            conversation_id("bob"), account("bob"), "Bob", b"content of b1", True, NOW_MS + 10
+            conversation_id("bob"), account("bob"), "Bob", b"content of b1", True, NOW_MS + 10, unread=1
         ),
         ConversationSummary(conversation_id("dave"), account("dave"), "Dave", None, False, None),
         ConversationSummary(conversation_id("carol"), account("carol"), "Carol", None, False, None),

@@ -20,12 +20,14 @@ from conformance.store_rows import (
     conversation_id,
     delivery,
     device_state,
+    draft,
     message,
     outbox_entry,
     peer,
     pending,
     preferences_state,
     profile,
+    read_place,
     secret,
     seen,
     session_state,
@@ -123,6 +125,16 @@ rows: st.SearchStrategy[Row | StateChange] = st.one_of(
         times,
     ),
     st.builds(lambda who, number, at: secret(who, number, issued_at_ms=at), people, st.integers(0, 2), times),
+    st.builds(
+        lambda who, lamport, name, at: read_place(
+            who, lamport=lamport, message_id=message_of(name), marked_at_ms=at
+        ),
+        people,
+        times,
+        messages,
+        times,
+    ),
+    st.builds(draft, st.sampled_from(("", "begun", "more")), people),
     st.builds(lambda name, at: seen(name, acknowledged_at_ms=at), messages, times),
     st.builds(
         lambda name, cluster, reached, at: peer(name, cluster_id=cluster, reached=reached, noted_at_ms=at),
@@ -172,6 +184,8 @@ async def answers(store: Database | MemoryDatabase) -> list[object]:
         said.append(await store.load_conversation_of(account(who)))
         said.append(await store.kept_of_request(conversation_id(who)))
         said += [await store.load_conversation(conversation_id(who), token) for token in (None, "t1", "t2")]
+        said += [await store.draft(conversation_id(who)), await store.read_place(conversation_id(who))]
+        said += [await store.load_reading(conversation_id(who), message_of(name)) for name in MESSAGES]
         page = await store.messages(conversation_id(who), 2)
         said += [page, await store.messages(conversation_id(who), 10)]
         if page:
@@ -180,7 +194,7 @@ async def answers(store: Database | MemoryDatabase) -> list[object]:
         said.append(await store.contact_of_device(device_of(device)))
         said.append(await store.load_conversation_with(device_of(device)))
     for name in MESSAGES:
-        said.append(await store.message(message_of(name)))
+        said += [await store.message(message_of(name)), await store.deliveries(message_of(name))]
         said.append(await store.seen(bytes32(f"envelope {name}")))
     said.append(await store.held([message_of(name) for name in MESSAGES]))
     said += [await store.due(NOW_MS + ahead, limit) for ahead in range(4) for limit in (1, 3, 20)]

@@ -2,7 +2,7 @@
 
 A released format's file is never made again; only a new format adds one. To make the file of the current format:
 
-    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-4.db
+    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-5.db
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ from conformance.store_rows import (
     conversation,
     delivery,
     device_state,
+    draft,
     message,
     outbox_entry,
     peer,
     pending,
     preferences_state,
     profile,
+    read_place,
     secret,
     seen,
     session_state,
@@ -71,6 +73,7 @@ def shape() -> tuple[Commit, ...]:
         commit(pending("dan")),
         commit(contact("eve", standing=Standing.REQUEST, standing_at_ms=NOW_MS), conversation("eve")),
         commit(peer("relay"), peer("named", reached=False)),
+        commit(draft("begun"), read_place(message_id=bytes32("message sent"))),
     )
 
 

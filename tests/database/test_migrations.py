@@ -20,6 +20,7 @@ from conformance.store_rows import (
     contact,
     conversation,
     conversation_id,
+    message,
     outbox_entry,
     peer,
     pending,
@@ -164,6 +165,18 @@ async def test_a_file_of_format_1_takes_the_states_of_format_2(tmp_path: Path) -
             await database._call(
                 lambda connection: connection.execute("UPDATE states SET kind = 'other'").fetchall()
             )
+
+
+@pytest.mark.parametrize("written", [1, 2, 3, 4])
+async def test_what_was_there_before_counts_as_read(tmp_path: Path, written: int) -> None:
+    """A file of a format without read places has nothing unread; what comes then is unread, late or not."""
+    path = Path(shutil.copy(VECTORS / f"format-{written}.db", tmp_path / "profile.db"))
+    async with open_database(path, KEY) as database:
+        assert [each.unread for each in await database.conversations()] == [0]
+        assert await database.draft(conversation_id("bob")) == ""
+        late = message("late", own=False, lamport=NOW_MS - 1, at_ms=NOW_MS + 1)
+        await database.apply(commit(late, message("new", own=False, lamport=NOW_MS + 9)))
+        assert [each.unread for each in await database.conversations()] == [2]
 
 
 async def test_the_newest_format_is_the_stored_one(tmp_path: Path) -> None:

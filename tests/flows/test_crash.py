@@ -64,7 +64,7 @@ def _steps() -> set[tuple[str, Path]]:
 
 
 async def talk(person: Messenger, other: Messenger) -> None:
-    """Add the other, set something, name a peer and think better of it, and say three things.
+    """Add the other, set something, name a peer and think better of it, say three things, and read.
 
     Harmless to repeat, as a person would after a crash.
     """
@@ -74,8 +74,10 @@ async def talk(person: Messenger, other: Messenger) -> None:
     await person.add_peer(NOBODY)
     await person.remove_peer(NOBODY)
     for text in TEXTS:
-        await person.send_text(conversation_id, text, f"form-{text}")
-    await settle(person, conversation_id, received(3))
+        await person.keep_draft(conversation_id, text)
+        await person.retry(await person.send_text(conversation_id, text, f"form-{text}"))
+    messages = await settle(person, conversation_id, received(3))
+    await person.mark_read(conversation_id, messages[-1].message_id)
     await settle(person, conversation_id, delivered(3))
 
 

@@ -10,6 +10,8 @@ from fastapi.routing import APIRoute
 
 import parley.web
 from parley.web import (
+    composing,
+    connections,
     contacts,
     conversations,
     entrance,
@@ -47,6 +49,8 @@ def test_every_route_is_in_the_readme(app: FastAPI) -> None:
         unlocking,
         unlocking_settings,
         conversations,
+        composing,
+        connections,
         contacts,
         settings,
         network,

@@ -165,7 +165,7 @@ async def test_without_a_session_nothing_answers(
         "/nope",
         "/launch",
         "/static",
-        "//static/app.css",
+        "//static/base.css",
     ):
         answer = await browser.get(path, headers=headers)
         assert (path, answer.status_code) == (path, 401)
@@ -177,7 +177,7 @@ async def test_without_a_session_nothing_answers(
         assert (await browser.post(path, data=form, headers=headers)).status_code == 401
     assert len(await alice.messages(bob)) == 1
     assert alice.listeners == 0
-    assert (await browser.get("/static/app.css", headers=headers)).status_code == 200
+    assert (await browser.get("/static/base.css", headers=headers)).status_code == 200
 
 
 async def test_htmx_is_told_in_a_line(browser: httpx.AsyncClient, bob: str) -> None:

@@ -22,6 +22,7 @@ from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
 from parley.chat.events import Event
 from parley.chat.network.model import ForgottenPeer, RememberedPeer
+from parley.chat.reading.model import DraftRow, ReadRow
 
 
 class StateKind(StrEnum):
@@ -68,6 +69,8 @@ Row = (
     | DeliveryRow
     | DeliverySecretRow
     | SeenRow
+    | ReadRow
+    | DraftRow
     | OutboxEntry
     | Attempted
     | Settled

@@ -29,6 +29,20 @@ class ContactChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadPlaceChanged:
+    """A conversation was read further."""
+
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftChanged:
+    """What is written and not sent in a conversation changed."""
+
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class PeopleChanged:
     """Who is pending, asking or blocked changed; the lists are to be read anew."""
 
@@ -58,6 +72,8 @@ Event = (
     | DeliveryChanged
     | ContactChanged
     | PeopleChanged
+    | ReadPlaceChanged
+    | DraftChanged
     | OutboxChanged
     | PreferencesChanged
     | EthereumChanged

@@ -18,6 +18,7 @@ from parley.chat.delivery.model import Attempted, DeliveryRow, HurriedDevice, Ou
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
 from parley.chat.network.model import ForgottenPeer, RememberedPeer
+from parley.chat.reading.model import DraftRow, ReadRow
 from parley.database.connection import transaction
 from parley.database.contacts import forget_contact, forget_pending, store_contact, store_pending
 from parley.database.delivery import hurry, settle, store_attempt, store_delivery, store_outbox_entry
@@ -25,6 +26,7 @@ from parley.database.devices import store_profile
 from parley.database.direct import forget_conversation, store_conversation, store_delivery_secret
 from parley.database.messages import store_message, store_seen
 from parley.database.peers import forget_peer, store_peer
+from parley.database.reading import store_draft, store_read_place
 from parley.database.states import change_state
 
 
@@ -63,6 +65,10 @@ def _store(connection: apsw.Connection, row: Row) -> None:
             store_message(connection, row)
         case SeenRow():
             store_seen(connection, row)
+        case ReadRow():
+            store_read_place(connection, row)
+        case DraftRow():
+            store_draft(connection, row)
         case DeliverySecretRow():
             store_delivery_secret(connection, row)
         case DeliveryRow():

@@ -16,7 +16,7 @@ import trio
 from parley.chat.commit import Commit, StateKind, StoredState
 from parley.chat.contacts.model import ContactRow, KeptOfRequest, PendingRow
 from parley.chat.contacts.people import ContactRequest
-from parley.chat.delivery.model import DueEntry, WaitingConversation
+from parley.chat.delivery.model import DeviceDelivery, DueEntry, WaitingConversation
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import (
     ConversationSummary,
@@ -27,7 +27,18 @@ from parley.chat.direct.model import (
 )
 from parley.chat.errors import StorageCorruptError
 from parley.chat.network.model import RememberedPeer
-from parley.database import commits, contacts, delivery, devices, direct, messages, peers, states
+from parley.chat.reading.model import LoadedReading, ReadRow
+from parley.database import (
+    commits,
+    contacts,
+    delivery,
+    devices,
+    direct,
+    messages,
+    peers,
+    reading,
+    states,
+)
 from parley.database.connection import PAGE_BYTES, close, connect, translated, use_log
 from parley.database.errors import DatabaseMissingError
 from parley.database.migrations import MIGRATIONS, Migration, make_database, migrate
@@ -37,7 +48,7 @@ Result = TypeVar("Result")
 
 
 class Database:
-    """CommitStore, ProfileStore, ContactStore, DirectStore and OutboxStore over one file.
+    """CommitStore, ProfileStore, ContactStore, DirectStore, ReadingStore and OutboxStore over one file.
 
     Any method raises a StorageError when the file cannot be read or written (errors.py says which), and
     trio.ClosedResourceError after the database was closed. A cancelled caller waits for its call to end.
@@ -148,6 +159,24 @@ class Database:
     async def due(self, now_ms: int, limit: int) -> tuple[DueEntry, ...]:
         """At most `limit` entries due by `now_ms`, the earliest first, then in the order of their messages."""
         return await self._call(lambda connection: delivery.read_due(connection, now_ms, limit))
+
+    async def load_reading(self, conversation_id: str, message_id: bytes) -> LoadedReading:
+        """How far a conversation was read, and where this message of it stands."""
+        return await self._call(
+            lambda connection: reading.load_reading(connection, conversation_id, message_id)
+        )
+
+    async def read_place(self, conversation_id: str) -> ReadRow | None:
+        """How far a conversation was read, or None."""
+        return await self._call(lambda connection: reading.read_place(connection, conversation_id))
+
+    async def draft(self, conversation_id: str) -> str:
+        """What was begun in a conversation; empty if nothing was."""
+        return await self._call(lambda connection: reading.read_draft(connection, conversation_id))
+
+    async def deliveries(self, message_id: bytes) -> tuple[DeviceDelivery, ...]:
+        """The deliveries of a message, one a device, in the order of the devices' ids."""
+        return await self._call(lambda connection: delivery.read_deliveries(connection, message_id))
 
     async def next_due_ms(self) -> int | None:
         """When the earliest entry is due, or None if nothing waits."""

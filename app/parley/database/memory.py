@@ -12,7 +12,7 @@ import trio
 from parley.chat.commit import Commit, StateKind, StoredState
 from parley.chat.contacts.model import ContactRow, KeptOfRequest, PendingRow, Standing
 from parley.chat.contacts.people import ContactRequest
-from parley.chat.delivery.model import DueEntry, OutboxEntry, WaitingConversation
+from parley.chat.delivery.model import DeviceDelivery, DueEntry, OutboxEntry, WaitingConversation
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import (
     ConversationRow,
@@ -25,12 +25,14 @@ from parley.chat.direct.model import (
     ShownMessage,
 )
 from parley.chat.network.model import RememberedPeer
+from parley.chat.reading.model import LoadedReading, ReadRow
+from parley.database import memory_reading
 from parley.database.delivery import least_advanced
 from parley.database.memory_tables import Tables, change_state, check_references, store
 
 
 class MemoryDatabase:
-    """CommitStore, ProfileStore, ContactStore, DirectStore, OutboxStore and PeerStore without a file."""
+    """All of chat's storage ports without a file."""
 
     def __init__(self) -> None:
         self._tables = Tables()
@@ -146,7 +148,8 @@ class MemoryDatabase:
         for row in self._tables.conversations.values():
             if self._tables.contacts[row.account].standing is not Standing.CONTACT:
                 continue
-            last = max(self._shown(row.conversation_id), key=_order, default=None)
+            shown = self._shown(row.conversation_id)
+            last = max(shown, key=_order, default=None)
             summary = ConversationSummary(
                 conversation_id=row.conversation_id,
                 account=row.account,
@@ -154,6 +157,9 @@ class MemoryDatabase:
                 last_content=None if last is None else last.content,
                 last_own=last is not None and last.own,
                 last_at_ms=None if last is None else last.at_ms,
+                last_state=None if last is None else self._show(last).state,
+                unread=memory_reading.count_unread(self._read_place(row.conversation_id), shown),
+                draft=self._draft(row.conversation_id),
             )
             newest_ms = row.created_at_ms if last is None else last.at_ms
             ordered.append((-newest_ms, row.conversation_id, summary))
@@ -187,6 +193,29 @@ class MemoryDatabase:
             )
         )
         return tuple(self._due(entry) for entry in due[:limit])
+
+    async def load_reading(self, conversation_id: str, message_id: bytes) -> LoadedReading:
+        """As Database.load_reading."""
+        await trio.lowlevel.checkpoint()
+        return memory_reading.load(
+            self._read_place(conversation_id), self._shown(conversation_id), message_id
+        )
+
+    async def read_place(self, conversation_id: str) -> ReadRow | None:
+        """As Database.read_place."""
+        await trio.lowlevel.checkpoint()
+        return self._read_place(conversation_id)
+
+    async def draft(self, conversation_id: str) -> str:
+        """As Database.draft."""
+        await trio.lowlevel.checkpoint()
+        return self._draft(conversation_id)
+
+    async def deliveries(self, message_id: bytes) -> tuple[DeviceDelivery, ...]:
+        """As Database.deliveries."""
+        await trio.lowlevel.checkpoint()
+        found = sorted(place for place in self._tables.deliveries if place[0] == message_id)
+        return tuple(self._delivery(place) for place in found)
 
     async def next_due_ms(self) -> int | None:
         """As Database.next_due_ms."""
@@ -226,6 +255,19 @@ class MemoryDatabase:
         await trio.lowlevel.checkpoint()
         found = [each for each in self._tables.peers.values() if each.cluster_id == cluster_id]
         return tuple(sorted(found, key=lambda each: (-each.noted_at_ms, each.address)))
+
+    def _read_place(self, conversation_id: str) -> ReadRow | None:
+        return self._tables.read_places.get(conversation_id)
+
+    def _draft(self, conversation_id: str) -> str:
+        row = self._tables.drafts.get(conversation_id)
+        return row.text if row else ""
+
+    def _delivery(self, place: tuple[bytes, bytes]) -> DeviceDelivery:
+        row, entry = self._tables.deliveries[place], self._tables.outbox.get(place)
+        if entry is None:
+            return DeviceDelivery(row)
+        return DeviceDelivery(row, entry.attempts, entry.last_attempt_ms, entry.next_attempt_ms)
 
     def _contact_of_device(self, device_id: bytes) -> ContactRow | None:
         naming = [

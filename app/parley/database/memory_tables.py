@@ -25,6 +25,8 @@ from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
 from parley.chat.errors import StaleStateError
 from parley.chat.network.model import ForgottenPeer, RememberedPeer
+from parley.chat.reading.model import DraftRow, ReadRow
+from parley.database import memory_reading
 from parley.database.delivery import moved_delivery
 from parley.database.errors import DuplicateMessageError, InconsistentCommitError
 from parley.database.messages import join_causes
@@ -45,6 +47,8 @@ class Tables:
     secrets: dict[tuple[str, bytes], DeliverySecretRow] = field(default_factory=dict)
     seen: dict[bytes, SeenRow] = field(default_factory=dict)
     peers: dict[tuple[int, str], RememberedPeer] = field(default_factory=dict)
+    read_places: dict[str, ReadRow] = field(default_factory=dict)
+    drafts: dict[str, DraftRow] = field(default_factory=dict)
 
     def copy(self) -> Tables:
         """The same rows in tables of their own; rows never change, so they are shared."""
@@ -96,6 +100,10 @@ def store(tables: Tables, row: Row) -> None:
             tables.messages[row.message_id] = row
         case SeenRow():
             tables.seen[row.envelope_hash] = row
+        case ReadRow():
+            tables.read_places[row.conversation_id] = row
+        case DraftRow():
+            memory_reading.keep_draft(tables.drafts, row)
         case DeliverySecretRow():
             tables.secrets[row.account, row.secret_id] = row
         case DeliveryRow():
@@ -140,6 +148,8 @@ def _forget_conversation(tables: Tables, conversation_id: str) -> None:
     conversation = tables.conversations.pop(conversation_id, None)
     if conversation is None:
         return
+    tables.read_places.pop(conversation_id, None)
+    tables.drafts.pop(conversation_id, None)
     for message in tuple(tables.messages.values()):
         if message.conversation_id == conversation_id:
             del tables.messages[message.message_id]
@@ -170,6 +180,7 @@ def check_references(tables: Tables) -> None:
         and all(row.conversation_id in tables.conversations for row in tables.messages.values())
         and all(row.message_id in tables.messages for row in tables.deliveries.values())
         and all(row.message_id in tables.messages for row in tables.outbox.values())
+        and all(each in tables.conversations for each in (*tables.read_places, *tables.drafts))
     )
     if not whole:
         raise InconsistentCommitError("a row names something that is not stored")

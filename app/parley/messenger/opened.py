@@ -13,7 +13,7 @@ import trio
 
 from parley.chat.commit import Commit, StoredState
 from parley.chat.content import text_content
-from parley.chat.delivery.model import Outgoing
+from parley.chat.delivery.model import DeviceDelivery, Outgoing
 from parley.chat.devices.create import own_device
 from parley.chat.devices.model import OwnDevice
 from parley.chat.direct.model import ConversationSummary, ShownMessage
@@ -21,6 +21,7 @@ from parley.chat.direct.send import send
 from parley.chat.direct.topics import INBOX_TOPICS
 from parley.chat.errors import UnknownConversationError
 from parley.chat.events import ContactChanged, EthereumChanged, Event, NetworkChanged, OutboxChanged
+from parley.chat.reading.model import ReadRow
 from parley.messenger.errors import NoProfileError, WalletError
 from parley.messenger.ethereum import Ethereum
 from parley.messenger.hub import EventHub
@@ -30,6 +31,7 @@ from parley.messenger.own import Own
 from parley.messenger.people import KnowsPeople, People
 from parley.messenger.preferences import Locking, Preferred
 from parley.messenger.profile import database_path, seal_account_key, unlock_vault
+from parley.messenger.reading import Reading
 from parley.messenger.signers import check_sign_in
 from parley.messenger.signin import sign_in_text
 from parley.messenger.system import Store, System, real_system
@@ -99,6 +101,7 @@ class Messenger(KnowsPeople):
             store, self._writer, network, settings, system.clock, lambda: self._hub.tell((NetworkChanged(),))
         )
         self._ways = ways
+        self._reading = Reading(store, self._writer, system.clock)
         self._people = People(store, self._writer, network, self._own, system, self.ethereum.chains)
         self.wallet = vault_key and InsideWallet(
             store, self._writer, vault_key, own.account, clock=system.clock, entropy=system.entropy
@@ -138,6 +141,39 @@ class Messenger(KnowsPeople):
     async def message(self, message_id: bytes) -> ShownMessage | None:
         """One message as it is shown now."""
         return await self._store.message(message_id)
+
+    async def deliveries(self, message_id: bytes) -> tuple[DeviceDelivery, ...]:
+        """How far an own message has come, one a device; empty for any other."""
+        return await self._store.deliveries(message_id)
+
+    async def retry(self, message_id: bytes) -> None:
+        """Try a message again now, as far as it waits for somebody. Raises StorageError."""
+        await self._reading.retry(message_id)
+
+    async def read_place(self, conversation_id: str) -> ReadRow | None:
+        """How far a conversation was read; None if it never was."""
+        return await self._store.read_place(conversation_id)
+
+    async def mark_read(self, conversation_id: str, message_id: bytes) -> None:
+        """Note that a conversation was read up to a message; it never goes back. Nobody else is told.
+
+        Raises:
+            UnknownMessageError: the conversation shows no such message.
+            StorageError: nothing was stored.
+        """
+        await self._reading.mark(conversation_id, message_id)
+
+    async def draft(self, conversation_id: str) -> str:
+        """What is written in a conversation and not sent; empty if nothing is."""
+        return await self._store.draft(conversation_id)
+
+    async def keep_draft(self, conversation_id: str, text: str) -> None:
+        """Keep what is written in a conversation, in place of what was; a sent text takes it away.
+
+        Raises:
+            UnknownConversationError, ContentTooLongError, StorageError: the draft stays as it was.
+        """
+        await self._reading.keep_draft(conversation_id, text)
 
     async def send_text(self, conversation_id: str, text: str, form_token: str) -> bytes:
         """Send a text. Returns once it is committed: from then on it survives a crash.

@@ -17,6 +17,8 @@ from parley.chat.errors import ChatError
 from parley.messenger.errors import NoSuchWayError, ProfileClosedError, ProfileExistsError, WalletError
 from parley.resources import static_directory
 from parley.web import (
+    composing,
+    connections,
     contacts,
     conversations,
     imports,
@@ -131,6 +133,8 @@ def create_app(
     for rooms in (welcome, words, imports, wallet_signin, unlocking_settings):
         app.include_router(rooms.router)
     app.include_router(conversations.router)
+    app.include_router(composing.router)
+    app.include_router(connections.router)
     app.include_router(contacts.router)
     app.include_router(settings.router)
     app.include_router(network.router)

@@ -141,6 +141,7 @@ def _new_link() -> str:
 
 _TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     chat.UnknownConversationError: lambda _error: Explanation(404, _("There is no such conversation.")),
+    chat.UnknownMessageError: lambda _error: Explanation(404, _("There is no such message.")),
     chat.EmptyTextError: lambda _error: Explanation(422, _("Write something first.")),
     chat.ContentTooLongError: lambda error: Explanation(
         422,

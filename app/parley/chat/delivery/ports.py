@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from parley.chat.delivery.model import DueEntry, WaitingConversation
+from parley.chat.delivery.model import DeviceDelivery, DueEntry, WaitingConversation
 
 
 class OutboxStore(Protocol):
@@ -15,6 +15,10 @@ class OutboxStore(Protocol):
 
         Those due at the same time come in the order of their messages, (lamport, id).
         """
+        ...
+
+    async def deliveries(self, message_id: bytes) -> tuple[DeviceDelivery, ...]:
+        """The deliveries of a message, one a device, in the order of the devices' ids."""
         ...
 
     async def next_due_ms(self) -> int | None:
