@@ -141,14 +141,6 @@ rows: st.SearchStrategy[Row | StateChange] = st.one_of(
     st.builds(draft, st.sampled_from(("", "begun", "more")), people),
     st.builds(lambda name, at: seen(name, acknowledged_at_ms=at), messages, times),
     st.builds(
-        lambda name, cluster, reached, at: peer(name, cluster_id=cluster, reached=reached, noted_at_ms=at),
-        people,
-        st.integers(1, 2),
-        st.booleans(),
-        times,
-    ),
-    st.builds(lambda name, cluster: ForgottenPeer(cluster, peer(name).address), people, st.integers(1, 2)),
-    st.builds(
         lambda name, at, uses: issued(name, issued_at_ms=at, uses_left=uses),
         messages,
         times,
@@ -158,6 +150,14 @@ rows: st.SearchStrategy[Row | StateChange] = st.one_of(
     st.builds(lambda who, at: taken(who, taken_at_ms=at), people, times),
     st.builds(lambda who: DroppedInvite(account(who)), people),
     st.builds(lambda who, number, at: compared(who, number, at), people, st.sampled_from("12"), times),
+    st.builds(
+        lambda name, cluster, reached, at: peer(name, cluster_id=cluster, reached=reached, noted_at_ms=at),
+        people,
+        st.integers(1, 2),
+        st.booleans(),
+        times,
+    ),
+    st.builds(lambda name, cluster: ForgottenPeer(cluster, peer(name).address), people, st.integers(1, 2)),
     st.builds(device_state, versions, texts),
     st.builds(vault_state, versions, texts),
     st.builds(preferences_state, versions, texts),
@@ -210,8 +210,8 @@ async def answers(store: Database | MemoryDatabase) -> list[object]:
         said.append(await store.contact_of_device(device_of(device)))
         said.append(await store.load_conversation_with(device_of(device)))
     for name in MESSAGES:
-        said += [await store.message(message_of(name)), await store.deliveries(message_of(name))]
         said.append(await store.issued_invite(bytes32(f"token {name}")))
+        said += [await store.message(message_of(name)), await store.deliveries(message_of(name))]
         said.append(await store.seen(bytes32(f"envelope {name}")))
     said.append(await store.held([message_of(name) for name in MESSAGES]))
     said += [await store.due(NOW_MS + ahead, limit) for ahead in range(4) for limit in (1, 3, 20)]

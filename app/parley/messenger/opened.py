@@ -24,13 +24,11 @@ from parley.chat.events import ContactChanged, EthereumChanged, Event, NetworkCh
 from parley.chat.reading.model import ReadRow
 from parley.messenger.errors import NoProfileError, WalletError
 from parley.messenger.ethereum import Ethereum
-from parley.messenger.finding import Known
 from parley.messenger.hub import EventHub
 from parley.messenger.meeting import Meeting, MeetsPeople
 from parley.messenger.neighbourhood import Neighbourhood, NetworkView
 from parley.messenger.outbox import Outbox
 from parley.messenger.own import Own
-from parley.messenger.people import People
 from parley.messenger.preferences import Locking, Preferred
 from parley.messenger.profile import database_path, seal_account_key, unlock_vault
 from parley.messenger.reading import Reading
@@ -112,18 +110,9 @@ class Messenger(MeetsPeople):
             system,
             settings.cluster_id,
             self.ethereum,
-            self.add_by_account,
-            self._known,
+            self._neighbourhood.add_named,
         )
-        self._people = People(
-            store,
-            self._writer,
-            network,
-            self._own,
-            system,
-            self.ethereum.chains,
-            self._meeting.invites.load_admits,
-        )
+        self._people = self._meeting.people
         self.wallet = vault_key and InsideWallet(
             store, self._writer, vault_key, own.account, clock=system.clock, entropy=system.entropy
         )
@@ -329,7 +318,6 @@ class Messenger(MeetsPeople):
                 nursery.start_soon(self._writer.run)
                 nursery.start_soon(self._publish_outgoing)
                 nursery.start_soon(self._people.run)
-                nursery.start_soon(self._meeting.invites.connect)
                 nursery.start_soon(self._outbox.run)
                 nursery.start_soon(self._neighbourhood.run)
                 nursery.start_soon(self.ethereum.run)
@@ -355,12 +343,6 @@ class Messenger(MeetsPeople):
     async def _named_accounts(self) -> list[str]:
         """Whose names may be shown: the own account, and contacts, the one talked to last first."""
         return [self.account, *(each.account for each in await self._store.conversations())]
-
-    async def _known(self) -> Known:
-        """The people around this profile."""
-        return Known(
-            await self.conversations(), await self.pending(), await self.requests(), await self.blocked()
-        )
 
     async def _publish_outgoing(self) -> None:
         async for each in self._to_publish:

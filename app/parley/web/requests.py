@@ -54,6 +54,7 @@ async def _page(messenger: Messenger, problem: str | None = None) -> RequestsPag
     views = []
     for each in await messenger.requests():
         messages = await messenger.messages(each.conversation_id, limit=MOST_MESSAGES)
-        views.append(request_view(each, name_of(each.account), message_views(messages, each.conversation_id)))
+        shown = message_views(messages, each.conversation_id)
+        views.append(request_view(each, name_of(each.account), shown))
     sidebar, live_url = await beside(messenger)
     return RequestsPage(_("Requests"), sidebar, live_url, tuple(views), problem)
