@@ -11,6 +11,7 @@ from pathlib import Path
 
 import trio
 
+from bench.bob import Bob, running_bob
 from bench.e2ee_peers import bench_e2ee
 from bench.p2p_peers import bench_p2p
 from bench.table import Row
@@ -20,8 +21,6 @@ from parley.database.api import open_database
 from parley.messenger import Messenger, make_profile, open_messenger, real_system
 from parley.messenger.profile import unlock_profile
 from parley.settings import Settings, child_environment
-from parley_demo import person as demo_person
-from parley_demo.introduction import signed_in
 
 MESSAGES = 200
 STARTS = 3
@@ -55,15 +54,13 @@ async def _whole_way(folder: Path) -> list[Row]:
     environment = child_environment(passphrase=PASSPHRASE, cluster_id=CLUSTER_ID)
     async with AsyncExitStack() as stack:
         await make_profile(folder / "alice", PASSPHRASE, "bench", real_system())
-        await demo_person.make_profile("Bob", folder / "bob", environment)
+        await make_profile(folder / "bob", PASSPHRASE, "bench", real_system())
         starts = []
         for _ in range(STARTS):
             began = time.perf_counter()
-            async with demo_person.start_person("Bob", folder / "bob", (), environment):
+            async with running_bob(folder / "bob", environment):
                 starts.append(time.perf_counter() - began)
-        bob = await stack.enter_async_context(
-            demo_person.start_person("Bob", folder / "bob", (), environment)
-        )
+        bob = await stack.enter_async_context(running_bob(folder / "bob", environment))
         idle_mib = _memory_mib(bob.pid)
         settings = Settings(folder / "alice", peers=(bob.addresses[0],), cluster_id=CLUSTER_ID)
         key = (await unlock_profile(settings.data, PASSPHRASE)).database
@@ -83,16 +80,9 @@ async def _whole_way(folder: Path) -> list[Row]:
     ]
 
 
-async def _introduce(alice: Messenger, bob: demo_person.Person) -> str:
-    record = await trio.to_thread.run_sync(_exchange, bob, alice.contact_record())
+async def _introduce(alice: Messenger, bob: Bob) -> str:
+    record = await trio.to_thread.run_sync(bob.exchange, alice.contact_record())
     return await alice.add_contact(record, "Bob")
-
-
-def _exchange(bob: demo_person.Person, record: bytes) -> bytes:
-    """Put Alice's contact record into Bob's page; gives his."""
-    with signed_in(bob) as page:
-        page.add_contact(record, "Alice")
-        return page.contact_record()
 
 
 async def _send_to_acknowledged(alice: Messenger, conversation_id: str, text: str) -> float:

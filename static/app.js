@@ -1,83 +1,100 @@
 "use strict";
-// What HTML and htmx cannot do: keys, local times, what was typed while a message was on its way, and saying that
-// the server does not answer. Few delegated listeners; elements say by data- attributes and roles what they are.
+// What HTML and htmx cannot do on any page: local times, the title, searching the list at once, and saying that the
+// server does not answer. Few delegated listeners; elements say by data- attributes and roles what they are.
 
 (() => {
   // --- Times: the server writes UTC, the reader has a place and a language. ---
 
-  const today = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
-  const otherDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
+  const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+  const weekday = new Intl.DateTimeFormat(undefined, { weekday: "short" });
+  const date = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+  const dateOfYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+  const dayName = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+  const near = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
   const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+  const DAY_MS = 24 * 60 * 60 * 1000;
 
-  function showLocalTimes(root) {
-    const now = new Date().toDateString();
-    for (const element of root.querySelectorAll("time[datetime]")) {
-      const at = new Date(element.dateTime);
+  function daysAgo(at) {
+    const midnight = (each) => new Date(each.getFullYear(), each.getMonth(), each.getDate());
+    return Math.round((midnight(new Date()) - midnight(at)) / DAY_MS);
+  }
+
+  function capital(text) {
+    return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+  }
+
+  const shows = {
+    clock: (at) => clock.format(at),
+    day: (at, ago) => {
+      if (ago === 0 || ago === 1) return capital(near.format(-ago, "day"));
+      return (Math.abs(ago) < 300 ? dayName : dateOfYear).format(at);
+    },
+    // Short, for lists: what is needed to place it, and no more.
+    short: (at, ago) => {
+      if (ago === 0) return clock.format(at);
+      if (ago > 0 && ago < 7) return weekday.format(at);
+      return (Math.abs(ago) < 300 ? date : dateOfYear).format(at);
+    },
+    moment: (at, ago) => ago === 0 ? clock.format(at) : `${(Math.abs(ago) < 300 ? date : dateOfYear).format(at)}, ${clock.format(at)}`,
+  };
+
+  function showLocalTimes() {
+    for (const element of document.querySelectorAll("time[datetime]")) {
+      const show = element.dataset.show ?? (element.closest(".line") ? "short" : "moment");
+      // A day alone has no zone: it is one of the reader's.
+      const at = new Date(show === "day" ? `${element.dateTime}T12:00` : element.dateTime);
       if (Number.isNaN(at.getTime())) continue;
-      const text = (at.toDateString() === now ? today : otherDay).format(at);
+      const text = shows[show](at, daysAgo(at));
       // Only what differs is written, because writing is a change that is observed in turn.
       if (element.textContent !== text) element.textContent = text;
-      if (element.title !== full.format(at)) element.title = full.format(at);
+      const title = show === "day" ? "" : full.format(at);
+      if (element.title !== title) element.title = title;
     }
   }
 
-  showLocalTimes(document);
-  new MutationObserver(() => showLocalTimes(document)).observe(document.body, { childList: true, characterData: true, subtree: true });
+  // --- The title counts what is unread, as the list does. ---
 
-  // --- The log: it starts at its end; the style sheet keeps it there unless somebody scrolled up. ---
-
-  const scroller = document.querySelector("[role=log]");
-  if (scroller) scroller.scrollTop = scroller.scrollHeight;
-
-  // --- The composer. ---
-
-  const growsByItself = CSS.supports("field-sizing", "content");
-
-  function grow(area) {
-    if (growsByItself) return;
-    area.style.blockSize = "auto";
-    area.style.blockSize = `${area.scrollHeight + 2}px`;
+  function showUnread() {
+    const counted = document.getElementById("unread");
+    if (!counted) return;
+    const rest = document.title.replace(/^\([0-9]+\+?\) /, "");
+    const title = counted.textContent ? `(${counted.textContent}) ${rest}` : rest;
+    if (document.title !== title) document.title = title;
   }
 
-  document.addEventListener("input", (event) => {
-    if (event.target.matches("[data-composer] textarea")) grow(event.target);
-  });
+  // --- Searching the list: what the server would find, at once. ---
 
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || !event.target.matches("[data-composer] textarea")) return;
-    // While an input method composes, Enter chooses a candidate (229 is how some browsers tell the last one).
-    if (event.isComposing || event.keyCode === 229) return;
+  const find = document.getElementById("find");
+
+  function showFound() {
+    if (!find) return;
+    const words = find.value.trim().toLocaleLowerCase();
+    const lines = [...document.querySelectorAll("#lines li")];
+    for (const line of lines) {
+      const hide = Boolean(words) && !line.textContent.toLocaleLowerCase().includes(words);
+      if (line.hidden !== hide) line.hidden = hide;
+    }
+    const nothing = document.getElementById("nothing-found");
+    const none = lines.length > 0 && lines.every((line) => line.hidden);
+    if (nothing.hidden === none) nothing.hidden = !none;
+  }
+
+  find?.addEventListener("input", showFound);
+  find?.form.addEventListener("submit", (event) => {
+    const first = document.querySelector("#lines li:not([hidden]) .line");
+    if (!first || !find.value.trim()) return;
     event.preventDefault();
-    if (event.target.value.trim()) event.target.form.requestSubmit();
+    first.click();
   });
 
-  // What was sent, by form: whoever types on while the answer is awaited must not lose it, nor send it twice.
-  const sent = new WeakMap();
+  function showAll() {
+    showLocalTimes();
+    showUnread();
+    showFound();
+  }
 
-  document.addEventListener("htmx:before:request", (event) => {
-    const form = event.target;
-    if (form.matches?.("[data-composer]")) sent.set(form, form.elements.text.value);
-  });
-
-  document.addEventListener("htmx:after:swap", (event) => {
-    const { ctx } = event.detail;
-    const form = document.querySelector("[data-composer]");
-    if (!form || ctx.sourceElement !== form) return;
-    document.getElementById("unreachable").hidden = true;
-    if (ctx.response?.status !== 200) return;
-    document.getElementById("notice").replaceChildren();
-    const area = form.elements.text;
-    const before = sent.get(form) ?? "";
-    area.value = area.value.startsWith(before) ? area.value.slice(before.length) : area.value;
-    grow(area);
-    if (scroller) scroller.scrollTop = scroller.scrollHeight;
-  });
-
-  document.addEventListener("htmx:error", (event) => {
-    if (event.detail.ctx?.sourceElement?.matches("[data-composer]")) {
-      document.getElementById("unreachable").hidden = false;
-    }
-  });
+  showAll();
+  new MutationObserver(showAll).observe(document.body, { childList: true, characterData: true, subtree: true });
 
   // --- A new passphrase: a rough hint at what guessing it costs. The server only asks for a length. ---
 

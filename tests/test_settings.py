@@ -31,6 +31,15 @@ def test_options_win_over_the_environment() -> None:
     assert settings.peers == ("/a", "/b")
 
 
+def test_the_lan_is_looked_at_unless_that_is_switched_off() -> None:
+    """By the environment or by what was typed."""
+    assert read_settings({}).mdns is True
+    assert read_settings({"PARLEY_MDNS": "0"}).mdns is False
+    assert read_settings({"PARLEY_MDNS": "1"}, mdns=False).mdns is False
+    with pytest.raises(InvalidSettingError):
+        read_settings({"PARLEY_MDNS": "off"})
+
+
 def test_a_command_may_have_defaults_of_its_own() -> None:
     """They give way to the environment and to what was typed."""
     own = {"data": Path("/relay"), "listen": ("/own",)}

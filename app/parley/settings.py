@@ -16,7 +16,7 @@ from platformdirs import user_data_path
 DEFAULT_LISTEN = "/ip4/127.0.0.1/tcp/0"
 
 
-_NUMBERS = {"port": 0, "cluster_id": 0, "lock_after": 0, "chain_id": 1}
+_NUMBERS = {"port": 0, "cluster_id": 0, "lock_after": 0, "chain_id": 1, "mdns": 0}
 """The settings that are whole numbers, with the least that each may be."""
 
 _LISTS = ("listen", "peers", "rpc")
@@ -41,6 +41,8 @@ class Settings:
         port: the page's port on localhost; 0 keeps the folder's port or picks a free one (PARLEY_PORT).
         listen: multiaddrs to listen on, separated by spaces in the environment (PARLEY_LISTEN).
         peers: multiaddrs of static peers, each with its /p2p/ part (PARLEY_PEERS).
+        mdns: whether nodes on the LAN are looked for, and may find us, while we listen on an address of it; 0 is off
+            (PARLEY_MDNS).
         cluster_id: the Waku cluster (PARLEY_CLUSTER_ID).
         faults: faults injected into what arrives, for tests, as `loss=0.3,seed=1` (PARLEY_FAULTS).
         passphrase: unlocks the profile at the start (PARLEY_PASSPHRASE).
@@ -55,6 +57,7 @@ class Settings:
     port: int = 0
     listen: tuple[str, ...] = (DEFAULT_LISTEN,)
     peers: tuple[str, ...] = ()
+    mdns: bool = True
     cluster_id: int = 7337
     faults: str = ""
     passphrase: str | None = field(default=None, repr=False)
@@ -86,7 +89,8 @@ def read_settings(
         if not text:
             continue  # Set to nothing is not set: an empty passphrase would be no passphrase.
         if name in _NUMBERS:
-            values[name] = _number(variable, text, _NUMBERS[name])
+            number = _number(variable, text, _NUMBERS[name])
+            values[name] = bool(number) if name == "mdns" else number
         elif name in _LISTS:
             values[name] = tuple(text.split())
         elif name == "data":

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class DemoError(Exception):
-    """Root of what can go wrong while the demo starts."""
+    """Root of what can go wrong in the demo."""
 
 
-class PersonFailedError(DemoError):
-    """A person's process ended before their page answered; `reason` is what it said last."""
+class PartEndedError(DemoError):
+    """A process ended before it was ready; `reason` is what it said last."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class CannotStartError(DemoError):
+    """A part (`name`) ended again and again and was never ready; `reason` is what it said last."""
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name}: {reason}")
@@ -16,10 +26,14 @@ class PersonFailedError(DemoError):
         self.reason = reason
 
 
-class IntroductionFailedError(DemoError):
-    """A person's page did not take the other's contact record."""
+class NotReadyError(DemoError):
+    """A person's page was asked for while it does not answer."""
 
-    def __init__(self, name: str, status: int) -> None:
-        super().__init__(f"{name} answered {status}")
-        self.name = name
-        self.status = status
+
+class NotADemoFolderError(DemoError):
+    """A folder holds something (`found`) that no demo puts there; it was left as it is."""
+
+    def __init__(self, folder: Path, found: str) -> None:
+        super().__init__(f"{folder} holds {found}")
+        self.folder = folder
+        self.found = found

@@ -1,129 +1,144 @@
-"""Starts the people of the demo, introduces them, and stops them again."""
+"""Starts the parts of the demo in their order, keeps them running, and stops them again."""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import signal
-import sys
-import webbrowser
-from collections.abc import Mapping
-from contextlib import AsyncExitStack, suppress
-from pathlib import Path
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
 
 import trio
-from platformdirs import user_data_path
 
-from parley.resources import check_assets
-from parley.settings import child_environment
-from parley_demo.errors import DemoError
-from parley_demo.introduction import introduce
-from parley_demo.person import Person, make_profile, new_launch_link, start_person
+from parley_demo.commands import (
+    CHAIN_ID,
+    chain_command,
+    own_command,
+    person_command,
+    relay_command,
+)
+from parley_demo.errors import NotReadyError, PartEndedError
+from parley_demo.folder import DemoFolder
+from parley_demo.keeping import keep_running
+from parley_demo.parts import CHAIN, CONTACTS, NAMES, PEOPLE, RELAY, YOURSELF, Part, Parts, State
+from parley_demo.process import Command
 
-NAMES = ("Alice", "Bob")
+OWN_WITHIN_S = 30.0
 
-PASSPHRASE = "demo"  # noqa: S105 - the demo's profiles hold nothing of anybody's.
-
-CLUSTER_ID = 7338
-"""Not the network that people use: what is said in a demo stays on this machine."""
+NewLink = Callable[[str], Awaitable[str]]
+"""Makes a launch link of the Parley that runs on the data folder of somebody by name. Raises NotReadyError."""
 
 
-def run_demo(data: Path | None, *, open_page: bool, as_json: bool, fresh: bool) -> None:
-    """Run the demo until Ctrl-C.
+class Supervisor:
+    """The demo of one folder.
 
     Args:
-        data: the folder of the profiles; the platform's data folder by default.
-        fresh: forget the profiles of earlier demos first.
+        new_link: see `NewLink`.
+        give_up: end, rather than go on trying, when a part cannot be started at all.
     """
-    check_assets()
-    folder = data or user_data_path("parley-demo", appauthor=False)
-    if fresh:
-        for name in NAMES:
-            shutil.rmtree(folder / name.lower(), ignore_errors=True)
-    try:
-        trio.run(_run, folder, open_page, as_json)
-    except* DemoError as group:
-        print(f"The demo could not start. {_first(group)}", file=sys.stderr)
-        raise SystemExit(1) from None
 
+    def __init__(self, folder: DemoFolder, parts: Parts, new_link: NewLink, *, give_up: bool) -> None:
+        self.parts = parts
+        self.folder = folder
+        self._new_link = new_link
+        self._give_up = give_up
+        self._acquainted: set[str] = set()
+        self._ports: dict[str, int] = {}
+        self._chain_url = ""
+        self._relay_addresses: tuple[str, ...] = ()
+        self._own: trio.Nursery | None = None
 
-async def _run(folder: Path, open_page: bool, as_json: bool) -> None:
-    environment = child_environment(passphrase=PASSPHRASE, cluster_id=CLUSTER_ID)
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(_cancel_on_signal, nursery.cancel_scope)
-        await _make_profiles(folder, environment)
-        async with AsyncExitStack() as stack:
-            people: list[Person] = []
-            for name in NAMES:
-                _say(f"Starting {name} ...")
-                addresses = tuple(each.addresses[0] for each in people)
-                person = start_person(name, folder / name.lower(), addresses, environment)
-                people.append(await stack.enter_async_context(person))
-            _say("Introducing them to each other ...")
-            await trio.to_thread.run_sync(introduce, people)
-            links = [await new_launch_link(each, environment) for each in people]
-            _announce(people, links, open_page, as_json)
-            if sys.stdin.isatty() and not as_json:
-                await _links_at_enter(people, environment)
-            await trio.sleep_forever()
+    async def run(self) -> None:
+        """Keep everything running until cancelled. No process is left behind.
 
+        Raises:
+            CannotStartError: see `give_up`.
+        """
+        async with trio.open_nursery() as nursery:
+            self._own = nursery
+            nursery.start_soon(self._keep, CHAIN, self._chain, self._check_chain)
+            nursery.start_soon(self._keep, RELAY, self._relay, self._check_relay)
+            await self.parts.until(lambda: self.parts.runs(CHAIN, RELAY))
+            for name in PEOPLE:
+                command = partial(self._person, person_command, name)
+                nursery.start_soon(self._keep, name, command, partial(self._check_person, name))
+            await self.parts.until(lambda: self.parts.runs(*PEOPLE))
+            if not self.parts.runs(CONTACTS):
+                self.parts.put(Part(CONTACTS, State.STARTING, "They ask the network for each other"))
 
-async def _make_profiles(folder: Path, environment: Mapping[str, str]) -> None:
-    _say("Setting up " + " and ".join(NAMES) + " ...")
-    async with trio.open_nursery() as nursery:
-        for name in NAMES:
-            nursery.start_soon(make_profile, name, folder / name.lower(), environment)
+    async def enter(self, name: str) -> str:
+        """A fresh launch link of somebody's page.
 
+        Raises:
+            NotReadyError: nobody of this name answers now.
+        """
+        if not self.parts.runs(name):
+            raise NotReadyError
+        return await self._new_link(name)
 
-async def _links_at_enter(people: list[Person], environment: Mapping[str, str]) -> None:
-    """Print new links for each line that the terminal sends, until its input ends."""
-    # A terminal stops a program that reads from it in the background; ignored, the reading fails instead.
-    if hasattr(signal, "SIGTTIN"):
-        signal.signal(signal.SIGTTIN, signal.SIG_IGN)
-    with suppress(OSError):
-        while await trio.to_thread.run_sync(os.read, sys.stdin.fileno(), 1024, abandon_on_cancel=True):
-            _print_links(people, [await new_launch_link(each, environment) for each in people])
+    async def enter_as_yourself(self) -> str:
+        """A fresh launch link of a Parley of one's own, started unless it runs.
 
+        Raises:
+            NotReadyError: it does not answer yet; asking again may help.
+        """
+        if self._own is None or not self.parts.runs(CHAIN, RELAY):
+            raise NotReadyError
+        if self.parts.get(YOURSELF) is None:
+            self.parts.put(Part(YOURSELF))
+            command = partial(self._person, own_command, YOURSELF)
+            self._own.start_soon(self._keep, YOURSELF, command, lambda _facts: "Your own Parley")
+        with trio.move_on_after(OWN_WITHIN_S):
+            await self.parts.until(lambda: self.parts.runs(YOURSELF))
+        return await self.enter(YOURSELF)
 
-def _announce(people: list[Person], links: list[str], open_page: bool, as_json: bool) -> None:
-    if as_json:
-        facts = [
-            {
-                "name": each.name,
-                "url": each.url,
-                "launch": link,
-                "pid": each.pid,
-                "data": str(each.data),
-            }
-            for each, link in zip(people, links, strict=True)
-        ]
-        print(json.dumps({"people": facts}), flush=True)
-    else:
-        _print_links(people, links)
-        print(
-            "Each link opens a page, once: open both and write to each other. Press Enter for new links; stop with "
-            f"Ctrl-C. A page that you lock opens again with the passphrase {PASSPHRASE}.",
-            flush=True,
-        )
-    if open_page:
-        webbrowser.open(links[0])
+    async def _keep(
+        self, name: str, command: Callable[[], Command], check: Callable[[dict[str, Any]], str]
+    ) -> None:
+        give_up = self._give_up and name != YOURSELF
+        later = partial(self._heard, name)
+        await keep_running(self.parts, name, command, check, later=later, give_up=give_up)
 
+    # --- Each part's start, and what it must say ---
 
-def _print_links(people: list[Person], links: list[str]) -> None:
-    for each, link in zip(people, links, strict=True):
-        print(f"{each.name + ':':8}{link}", flush=True)
+    def _chain(self) -> Command:
+        return chain_command(self.folder, self._port("chain"))
 
+    def _check_chain(self, facts: dict[str, Any]) -> str:
+        self._chain_url = facts["url"]
+        self._keep_port("chain", self._chain_url.rpartition(":")[2])
+        names = ", ".join(f"{each}.eth" for each in sorted(facts["people"]))
+        self.parts.put(Part(NAMES, State.RUNNING, names, facts=facts["people"]))
+        return f"{facts['url']}, chain {CHAIN_ID}, a block every {facts['block_time']} s"
 
-def _say(progress: str) -> None:
-    print(progress, file=sys.stderr, flush=True)
+    def _relay(self) -> Command:
+        return relay_command(self.folder, self._port("relay"))
 
+    def _check_relay(self, facts: dict[str, Any]) -> str:
+        self._relay_addresses = tuple(facts["addresses"])
+        self._keep_port("relay", self._relay_addresses[0].split("/")[4])
+        return self._relay_addresses[0]
 
-async def _cancel_on_signal(scope: trio.CancelScope) -> None:
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for _ in signals:
-            scope.cancel()
+    def _person(self, command: Callable[..., Command], name: str) -> Command:
+        # As they were last: a person who comes back need not wait for a chain that is away.
+        return command(self.folder, name, self._chain_url, self._relay_addresses)
 
+    def _check_person(self, name: str, facts: dict[str, Any]) -> str:
+        account = self.parts[NAMES].facts.get(name.lower())
+        if facts["account"] != account:
+            raise PartEndedError(
+                "This profile is of an earlier demo. Stop the demo and start it with --fresh."
+            )
+        return f"{name.lower()}.eth, {account}"
 
-def _first(error: BaseException) -> BaseException:
-    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
+    def _port(self, name: str) -> int:
+        return self._ports.get(name) or self.folder.kept_port(name)
+
+    def _keep_port(self, name: str, port: str) -> None:
+        self._ports[name] = int(port)
+        self.folder.keep_ports(self._ports)
+
+    def _heard(self, name: str, facts: dict[str, Any]) -> None:
+        """What a person says later: that they know the others."""
+        if facts.get("knows") == "everybody":
+            self._acquainted.add(name)
+        if self._acquainted.issuperset(PEOPLE):
+            self.parts.put(Part(CONTACTS, State.RUNNING, "Alice, Bob and Carol know each other"))

@@ -10,9 +10,10 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from harness.sample_conversations import fill
+from harness.sample_conversations import fill_lively
 from harness.served_messenger import ServedMessenger
 
+NOW_MS = 1_800_900_000_000
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
 
@@ -42,17 +43,27 @@ def test_axe_finds_nothing(
     page = open_page("/", **options)
     found = {"empty": _violations(page, axe)}
     dan = alice.do(lambda messenger: messenger.know("0x" + "d" * 40))
-    bob = alice.do(fill)
+    bob = alice.do(lambda messenger: fill_lively(messenger, NOW_MS))
+    own = alice.do(lambda messenger: messenger.ids(bob)[-1].hex())
     for name, path in {
         "home": "/",
         "no messages": f"/conversations/{dan}",
         "conversation": f"/conversations/{bob}",
+        "details": f"/conversations/{bob}/messages/{own}",
+        "search": "/?find=nobody",
+        "network": "/network",
         "contact": "/contacts/new",
         "missing": "/no-such-page",
     }.items():
         page.goto(alice.origin + path)
-        expect(page.locator("h1")).to_be_visible()
+        expect(page.locator("h1, h2").locator("visible=true").first).to_be_visible()
         found[name] = _violations(page, axe)
+    page.goto(f"{alice.origin}/conversations/{bob}")
+    page.get_by_role("log").focus()
+    for key, dialog in {"?": "#keys", "Control+k": "#palette"}.items():
+        page.keyboard.press(key)
+        expect(page.locator(dialog)).to_be_visible()
+        found[dialog] = _violations(page, axe)
 
     assert {name: each for name, each in found.items() if each} == {}
     assert len(complaints) == 1  # The browser notes the missing page.

@@ -39,7 +39,7 @@ def test_a_typed_message_appears_live_in_another_tab(
     page.keyboard.press("Enter")
 
     for tab in (page, other):
-        expect(tab.locator("#messages > li .text")).to_have_text(["hello there"])
+        expect(tab.locator("#messages > .message .text")).to_have_text(["hello there"])
         expect(tab.locator("#messages .state")).to_have_text("Queued")
         expect(tab.locator("#lines")).to_contain_text("You: hello there")
     expect(page.get_by_label("Message", exact=True)).to_have_value("")
@@ -50,7 +50,7 @@ def test_a_typed_message_appears_live_in_another_tab(
     expect(other.locator("#messages .state")).to_have_text("Sent, relayed by 2 peers")
     alice.do(lambda messenger: messenger.deliver(message_id, DeliveryState.DELIVERED, 2))
     expect(page.locator("#messages .state")).to_have_text("Delivered")
-    expect(page.locator("#messages > li")).to_have_count(1)
+    expect(page.locator("#messages > .message")).to_have_count(1)
 
 
 def test_shift_enter_makes_a_line_and_blank_text_is_not_sent(open_page: OpenPage, bob: str) -> None:
@@ -65,7 +65,7 @@ def test_shift_enter_makes_a_line_and_blank_text_is_not_sent(open_page: OpenPage
 
     expect(area).to_have_value("one\ntwo")
     page.keyboard.press("Enter")
-    expect(page.locator("#messages > li .text")).to_have_text(["one\ntwo"])
+    expect(page.locator("#messages > .message .text")).to_have_text(["one\ntwo"])
 
 
 def test_enter_while_composing_does_not_send(open_page: OpenPage, bob: str) -> None:
@@ -82,7 +82,7 @@ def test_enter_while_composing_does_not_send(open_page: OpenPage, bob: str) -> N
 
         assert prevented is False
     expect(area).to_have_value("にほん")
-    expect(page.locator("#messages > li")).to_have_count(0)
+    expect(page.locator("#messages > .message")).to_have_count(0)
 
 
 def test_a_draft_survives_incoming_messages(alice: ServedMessenger, open_page: OpenPage, bob: str) -> None:
@@ -94,7 +94,7 @@ def test_a_draft_survives_incoming_messages(alice: ServedMessenger, open_page: O
     alice.do(lambda messenger: messenger.receive(bob, "first"))
     alice.do(lambda messenger: messenger.receive(bob, "second"))
 
-    expect(page.locator("#messages > li .text")).to_have_text(["first", "second"])
+    expect(page.locator("#messages > .message .text")).to_have_text(["first", "second"])
     expect(area).to_have_value("half a thought")
     expect(area).to_be_focused()
     assert area.evaluate("(area) => [area.selectionStart, area.selectionEnd]") == [4, 6]
@@ -113,11 +113,11 @@ def test_typing_on_while_a_message_is_on_its_way(open_page: OpenPage, bob: str) 
     page.route("**/messages", answer_after_typing_on)
     page.keyboard.press("Enter")
 
-    expect(page.locator("#messages > li .text")).to_have_text(["first"])
+    expect(page.locator("#messages > .message .text")).to_have_text(["first"])
     expect(area).to_have_value(" and more")
     page.unroute("**/messages")
     page.keyboard.press("Enter")
-    expect(page.locator("#messages > li .text")).to_have_text(["first", "and more"])
+    expect(page.locator("#messages > .message .text")).to_have_text(["first", "and more"])
 
 
 def test_a_refused_message_keeps_its_text(
@@ -133,7 +133,7 @@ def test_a_refused_message_keeps_its_text(
     expect(page.get_by_text("The disk is full, so nothing was stored.")).to_be_visible()
     expect(area).to_have_value("precious")
     page.get_by_role("button", name="Send").click()
-    expect(page.locator("#messages > li .text")).to_have_text(["precious"])
+    expect(page.locator("#messages > .message .text")).to_have_text(["precious"])
     expect(page.get_by_text("The disk is full")).to_have_count(0)
     assert [each for each in complaints if "507" not in each] == []
     complaints.clear()
@@ -144,10 +144,10 @@ def test_a_late_message_lands_in_its_place(alice: ServedMessenger, open_page: Op
     first = alice.do(lambda messenger: messenger.receive(bob, "one"))
     alice.do(lambda messenger: messenger.receive(bob, "three"))
     page = open_page(f"/conversations/{bob}")
-    expect(page.locator("#messages > li")).to_have_count(2)
+    expect(page.locator("#messages > .message")).to_have_count(2)
     alice.do(lambda m: m.receive(bob, "two", lamport=m.lamport_of(first) + 1))
 
-    expect(page.locator("#messages > li .text")).to_have_text(["one", "two", "three"])
+    expect(page.locator("#messages > .message .text")).to_have_text(["one", "two", "three"])
 
 
 def test_a_reader_stays_at_the_end_or_where_they_scrolled(
@@ -155,12 +155,13 @@ def test_a_reader_stays_at_the_end_or_where_they_scrolled(
 ) -> None:
     """The log follows new messages only while its end is in view."""
     alice.do(lambda messenger: [messenger.receive(bob, f"message {n}") for n in range(60)])
+    alice.do(lambda messenger: messenger.read_all(bob))
     page = open_page(f"/conversations/{bob}")
     expect(page.get_by_text("message 59", exact=True).first).to_be_in_viewport()
     alice.do(lambda messenger: messenger.receive(bob, "followed"))
     expect(page.locator("#messages").get_by_text("followed", exact=True)).to_be_in_viewport()
 
-    page.locator("#messages > li").nth(5).scroll_into_view_if_needed()
+    page.locator("#messages > .message").nth(5).scroll_into_view_if_needed()
     expect(page.locator("#messages").get_by_text("message 5", exact=True)).to_be_in_viewport()
     alice.do(lambda messenger: messenger.receive(bob, "not followed"))
     expect(page.locator("#messages").get_by_text("not followed", exact=True)).to_be_attached()
@@ -181,14 +182,14 @@ def test_it_works_without_javascript(alice: ServedMessenger, open_page: OpenPage
     for text in ("first", "second"):
         page.get_by_label("Message", exact=True).fill(text)
         page.get_by_role("button", name="Send").click()
-        expect(page.locator("#messages > li .text").last).to_have_text(text)
+        expect(page.locator("#messages > .message .text").last).to_have_text(text)
 
     expect(page).to_have_url(re.compile("#latest$"))
     conversation_id = re.search(r"/conversations/([0-9a-f]+)", page.url)
     assert conversation_id is not None
     alice.do(lambda messenger: messenger.receive(conversation_id[1], "third"))
     page.get_by_role("link", name="Refresh").click()
-    expect(page.locator("#messages > li .text")).to_have_text(["first", "second", "third"])
+    expect(page.locator("#messages > .message .text")).to_have_text(["first", "second", "third"])
 
 
 def test_the_own_contact_record_can_be_downloaded(alice: ServedMessenger, open_page: OpenPage) -> None:
@@ -205,12 +206,12 @@ def test_hostile_texts_stay_texts(alice: ServedMessenger, open_page: OpenPage) -
     """Nothing a peer writes runs, whether it was there before the page or arrives by the stream."""
     conversation_id = alice.do(fill_hostile)
     page = open_page(f"/conversations/{conversation_id}")
-    before = page.locator("#messages > li").count()
+    before = page.locator("#messages > .message").count()
     alice.do(lambda messenger: [messenger.receive(conversation_id, text) for text in HOSTILE_TEXTS.values()])
 
-    expect(page.locator("#messages > li")).to_have_count(before + len(HOSTILE_TEXTS))
+    expect(page.locator("#messages > .message")).to_have_count(before + len(HOSTILE_TEXTS))
     expect(page.locator("#messages script, #messages img, #messages b")).to_have_count(0)
-    expect(page.locator("#messages > li").nth(before + 1)).to_contain_text("{{ 7 * 7 }}")
+    expect(page.locator("#messages > .message").nth(before + 1)).to_contain_text("{{ 7 * 7 }}")
     expect(page).to_have_title(re.compile("— Parley$"))
 
 
@@ -227,7 +228,7 @@ def test_the_page_goes_on_after_a_restart_of_the_server(browser: Browser) -> Non
         page.goto(served.launch_link())
         page.goto(f"{served.origin}/conversations/{bob}")
         served.do(lambda messenger: messenger.receive(bob, "two"))
-        expect(page.locator("#messages > li .text")).to_have_text(["one", "two"])
+        expect(page.locator("#messages > .message .text")).to_have_text(["one", "two"])
     page.get_by_label("Message", exact=True).fill("kept")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Parley does not answer.")).to_be_visible()
@@ -235,10 +236,10 @@ def test_the_page_goes_on_after_a_restart_of_the_server(browser: Browser) -> Non
     expect(page.get_by_label("Message", exact=True)).to_have_value("kept")
     with served_messenger(messenger=messenger, port=port, kept_sessions=sessions) as served:
         served.do(lambda messenger: messenger.receive(bob, "three"))
-        expect(page.locator("#messages > li .text")).to_have_text(["one", "two", "three"])
+        expect(page.locator("#messages > .message .text")).to_have_text(["one", "two", "three"])
         expect(page.get_by_text("Reconnecting")).to_be_hidden()
         page.get_by_label("Message", exact=True).press("Enter")
-        expect(page.locator("#messages > li .text")).to_have_text(["one", "two", "three", "kept"])
+        expect(page.locator("#messages > .message .text")).to_have_text(["one", "two", "three", "kept"])
         expect(page.get_by_text("Parley does not answer.")).to_be_hidden()
         context.close()
 

@@ -9,8 +9,9 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from harness.sample_conversations import fill, fill_hostile
+from harness.sample_conversations import fill_hostile, fill_lively
 from harness.served_messenger import ServedMessenger
+from parley.messenger.system import system_clock_ms
 
 WIDTHS = {390: 844, 1280: 800}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -30,15 +31,18 @@ def test_pages_fit_their_width(
     options = {"viewport": {"width": width, "height": WIDTHS[width]}, "color_scheme": scheme}
     empty = open_page("/", **options)
     empty.screenshot(path=screenshots / f"empty-{width}-{scheme}.png")
-    bob = alice.do(fill)
+    bob = alice.do(lambda messenger: fill_lively(messenger, system_clock_ms()))
+    own = alice.do(lambda messenger: messenger.ids(bob)[-1].hex())
     for name, path in {
         "home": "/",
         "conversation": f"/conversations/{bob}",
+        "details": f"/conversations/{bob}/messages/{own}",
+        "network": "/network",
         "contact": "/contacts/new",
         "missing": "/no-such-page",
     }.items():
         page = open_page(path, context=empty.context)
-        expect(page.locator("h1")).to_be_visible()
+        expect(page.locator("h1, h2").locator("visible=true").first).to_be_visible()
         _check_width(page, width)
         page.screenshot(path=screenshots / f"{name}-{width}-{scheme}.png")
         page.close()
@@ -49,7 +53,7 @@ def test_pages_fit_their_width(
     page = open_page(f"/conversations/{mallory}", context=empty.context)
     _check_width(page, width)
     page.screenshot(path=screenshots / f"hostile-end-{width}-{scheme}.png")
-    page.locator("#messages > li").nth(0).scroll_into_view_if_needed()
+    page.locator("#messages > .message").nth(0).scroll_into_view_if_needed()
     page.screenshot(path=screenshots / f"hostile-{width}-{scheme}.png")
 
 

@@ -12,6 +12,8 @@ from parley.chat.delivery.model import DeliveryRow, DeliveryState, OutboxEntry
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
 from parley.chat.invites.model import IssuedInvite, TakenInvite
+from parley.chat.network.model import RememberedPeer
+from parley.chat.reading.model import DraftRow, ReadRow
 
 NOW_MS = 1_790_000_000_000
 
@@ -147,6 +149,17 @@ def seen(name: str, **changes: Any) -> SeenRow:
     return SeenRow(**{**values, **changes})
 
 
+def peer(name: str, **changes: Any) -> RememberedPeer:
+    """An address where a peer was reached."""
+    values: dict[str, Any] = {
+        "cluster_id": 7337,
+        "address": f"/dns4/{name}/tcp/1/p2p/{name}",
+        "reached": True,
+        "noted_at_ms": NOW_MS,
+    }
+    return RememberedPeer(**{**values, **changes})
+
+
 def issued(name: str, **changes: Any) -> IssuedInvite:
     """An invite that was made here."""
     values: dict[str, Any] = {
@@ -183,6 +196,22 @@ def commit(*parts: Row | StateChange, step: str = "test") -> Commit:
         states=tuple(each for each in parts if isinstance(each, StateChange)),
         rows=tuple(each for each in parts if not isinstance(each, StateChange)),
     )
+
+
+def read_place(of: str = "bob", **changes: Any) -> ReadRow:
+    """The conversation with `of` was read up to the message "first"."""
+    values: dict[str, Any] = {
+        "conversation_id": conversation_id(of),
+        "lamport": NOW_MS,
+        "message_id": bytes32("message first"),
+        "marked_at_ms": NOW_MS,
+    }
+    return ReadRow(**{**values, **changes})
+
+
+def draft(text: str, of: str = "bob") -> DraftRow:
+    """What is written to `of` and not sent."""
+    return DraftRow(conversation_id(of), text, NOW_MS)
 
 
 def channel_state(name: str, read_version: int, state: bytes) -> StateChange:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Protocol
-
 import pytest
 import trio
 
@@ -22,6 +18,7 @@ from conformance.store_rows import (
     device_state,
     message,
     outbox_entry,
+    peer,
     preferences_state,
     profile,
     secret,
@@ -29,36 +26,24 @@ from conformance.store_rows import (
     session_state,
     vault_state,
 )
-from parley.chat.commit import CommitStore, Row, StateChange, StoredState
-from parley.chat.contacts.compared import ComparedStore
-from parley.chat.contacts.ports import ContactStore
-from parley.chat.delivery.model import Attempted, DeliveryState, DueEntry, HurriedDevice, Outgoing, Settled
-from parley.chat.delivery.ports import OutboxStore
-from parley.chat.devices.ports import ProfileStore
+from conformance.stores import Store
+from parley.chat.commit import Row, StateChange, StoredState
+from parley.chat.delivery.model import (
+    Attempted,
+    DeliveryState,
+    DueEntry,
+    HurriedDevice,
+    Outgoing,
+    Settled,
+    WaitingConversation,
+)
 from parley.chat.direct.model import ConversationSummary, LoadedSession, ShownMessage
-from parley.chat.direct.ports import DirectStore
 from parley.chat.errors import StaleStateError, StorageError
 from parley.chat.events import OutboxChanged
-from parley.chat.invites.ports import InviteStore
-from parley.database.api import DuplicateMessageError, InconsistentCommitError, MemoryDatabase, open_database
+from parley.chat.network.model import ForgottenPeer
+from parley.database.api import DuplicateMessageError, InconsistentCommitError
 
 QUEUED, SENT, DELIVERED = DeliveryState.QUEUED, DeliveryState.SENT, DeliveryState.DELIVERED
-
-
-class Store(
-    CommitStore, ProfileStore, ContactStore, ComparedStore, DirectStore, OutboxStore, InviteStore, Protocol
-):
-    """All ports at once."""
-
-
-@pytest.fixture(params=["memory", "database"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    """An empty store."""
-    if request.param == "memory":
-        yield MemoryDatabase()
-    else:
-        async with open_database(tmp_path / "profile.db", bytes32("key"), create=True) as database:
-            yield database
 
 
 async def apply(store: Store, *parts: Row | StateChange) -> None:
@@ -91,8 +76,13 @@ async def test_an_empty_store_has_nothing(store: Store) -> None:
     assert await store.messages(conversation_id("bob"), 10) == ()
     assert await store.message(bytes32("message one")) is None
     assert await store.due(NOW_MS, 10) == ()
+    assert await store.deliveries(bytes32("message one")) == ()
+    assert await store.read_place(conversation_id("bob")) is None
+    assert await store.draft(conversation_id("bob")) == ""
     assert await store.next_due_ms() is None
     assert await store.waiting() == 0
+    assert await store.waiting_conversations() == ()
+    assert await store.remembered_peers(7337) == ()
 
 
 async def test_the_profile_is_one_row(store: Store) -> None:
@@ -414,11 +404,11 @@ async def test_summaries_show_the_last_message_the_newest_conversation_first(sto
 
     assert summaries == (
         ConversationSummary(
-            conversation_id("ann"), account("ann"), "Ann", b"content of a1", False, NOW_MS + 20
+            conversation_id("ann"), account("ann"), "Ann", b"content of a1", False, NOW_MS + 20, unread=1
         ),
         ConversationSummary(conversation_id("eve"), account("eve"), "Eve", None, False, None),
         ConversationSummary(
-            conversation_id("bob"), account("bob"), "Bob", b"content of b1", True, NOW_MS + 10
+            conversation_id("bob"), account("bob"), "Bob", b"content of b1", True, NOW_MS + 10, unread=1
         ),
         ConversationSummary(conversation_id("dave"), account("dave"), "Dave", None, False, None),
         ConversationSummary(conversation_id("carol"), account("carol"), "Carol", None, False, None),
@@ -712,3 +702,54 @@ async def test_two_steps_from_the_same_state_cannot_both_be_stored(store: Store)
 
     assert len(stored) == 1
     assert await store.device_state() == StoredState(1, bytes(stored))
+
+
+async def test_what_waits_is_told_by_conversation(store: Store) -> None:
+    """A message for two devices is one, a state update none; the most and last tried and the first due are told."""
+    await with_bob(
+        store,
+        contact("ann"),
+        conversation("ann"),
+        message("first"),
+        message("second"),
+        message("update", shown=False),
+        message("hers", "ann", shown=False),
+        outbox_entry("update", next_attempt_ms=990),
+        outbox_entry("first", attempts=3, last_attempt_ms=20, next_attempt_ms=900),
+        outbox_entry("first", "bob laptop", attempts=1, last_attempt_ms=30, next_attempt_ms=700),
+        outbox_entry("second", next_attempt_ms=800),
+        outbox_entry("hers", "ann phone", next_attempt_ms=600),
+    )
+
+    assert await store.waiting_conversations() == (
+        WaitingConversation(conversation_id("ann"), account("ann"), "Ann", 0, 0, 0, 600),
+        WaitingConversation(conversation_id("bob"), account("bob"), "Bob", 2, 3, 30, 700),
+    )
+    await apply(store, Settled(bytes32("message hers"), bytes32("device ann phone")))
+    assert [each.nickname for each in await store.waiting_conversations()] == ["Bob"]
+
+
+# Peers
+
+
+async def test_peers_are_remembered_by_network_and_address(store: Store) -> None:
+    """The one noted last first; noting one again replaces what was said of it."""
+    await apply(store, peer("a"), peer("b", noted_at_ms=NOW_MS + 1), peer("c", cluster_id=1), peer("d"))
+    await apply(store, peer("a", reached=False, noted_at_ms=NOW_MS + 2))
+
+    assert await store.remembered_peers(7337) == (
+        peer("a", reached=False, noted_at_ms=NOW_MS + 2),
+        peer("b", noted_at_ms=NOW_MS + 1),
+        peer("d"),
+    )
+    assert await store.remembered_peers(1) == (peer("c", cluster_id=1),)
+
+
+async def test_a_forgotten_peer_is_gone_and_forgetting_twice_does_no_harm(store: Store) -> None:
+    """On its own network only."""
+    await apply(store, peer("a"), peer("a", cluster_id=1), peer("b"))
+    for _ in range(2):
+        await apply(store, ForgottenPeer(7337, peer("a").address))
+
+    assert await store.remembered_peers(7337) == (peer("b"),)
+    assert await store.remembered_peers(1) == (peer("a", cluster_id=1),)

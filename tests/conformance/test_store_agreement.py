@@ -21,12 +21,15 @@ from conformance.store_rows import (
     conversation_id,
     delivery,
     device_state,
+    draft,
     issued,
     message,
     outbox_entry,
+    peer,
     pending,
     preferences_state,
     profile,
+    read_place,
     secret,
     seen,
     session_state,
@@ -38,6 +41,7 @@ from parley.chat.contacts.model import ForgottenContact, ForgottenConversation, 
 from parley.chat.delivery.model import Attempted, DeliveryState, HurriedDevice, Settled
 from parley.chat.errors import StorageError
 from parley.chat.invites.model import DroppedInvite, EndedInvite
+from parley.chat.network.model import ForgottenPeer
 from parley.database.api import Database, MemoryDatabase, open_database
 
 PEOPLE = ("ann", "bob")
@@ -125,6 +129,16 @@ rows: st.SearchStrategy[Row | StateChange] = st.one_of(
         times,
     ),
     st.builds(lambda who, number, at: secret(who, number, issued_at_ms=at), people, st.integers(0, 2), times),
+    st.builds(
+        lambda who, lamport, name, at: read_place(
+            who, lamport=lamport, message_id=message_of(name), marked_at_ms=at
+        ),
+        people,
+        times,
+        messages,
+        times,
+    ),
+    st.builds(draft, st.sampled_from(("", "begun", "more")), people),
     st.builds(lambda name, at: seen(name, acknowledged_at_ms=at), messages, times),
     st.builds(
         lambda name, at, uses: issued(name, issued_at_ms=at, uses_left=uses),
@@ -136,6 +150,14 @@ rows: st.SearchStrategy[Row | StateChange] = st.one_of(
     st.builds(lambda who, at: taken(who, taken_at_ms=at), people, times),
     st.builds(lambda who: DroppedInvite(account(who)), people),
     st.builds(lambda who, number, at: compared(who, number, at), people, st.sampled_from("12"), times),
+    st.builds(
+        lambda name, cluster, reached, at: peer(name, cluster_id=cluster, reached=reached, noted_at_ms=at),
+        people,
+        st.integers(1, 2),
+        st.booleans(),
+        times,
+    ),
+    st.builds(lambda name, cluster: ForgottenPeer(cluster, peer(name).address), people, st.integers(1, 2)),
     st.builds(device_state, versions, texts),
     st.builds(vault_state, versions, texts),
     st.builds(preferences_state, versions, texts),
@@ -178,6 +200,8 @@ async def answers(store: Database | MemoryDatabase) -> list[object]:
         said.append(await store.load_conversation_of(account(who)))
         said.append(await store.kept_of_request(conversation_id(who)))
         said += [await store.load_conversation(conversation_id(who), token) for token in (None, "t1", "t2")]
+        said += [await store.draft(conversation_id(who)), await store.read_place(conversation_id(who))]
+        said += [await store.load_reading(conversation_id(who), message_of(name)) for name in MESSAGES]
         page = await store.messages(conversation_id(who), 2)
         said += [page, await store.messages(conversation_id(who), 10)]
         if page:
@@ -187,11 +211,12 @@ async def answers(store: Database | MemoryDatabase) -> list[object]:
         said.append(await store.load_conversation_with(device_of(device)))
     for name in MESSAGES:
         said.append(await store.issued_invite(bytes32(f"token {name}")))
-        said.append(await store.message(message_of(name)))
+        said += [await store.message(message_of(name)), await store.deliveries(message_of(name))]
         said.append(await store.seen(bytes32(f"envelope {name}")))
     said.append(await store.held([message_of(name) for name in MESSAGES]))
     said += [await store.due(NOW_MS + ahead, limit) for ahead in range(4) for limit in (1, 3, 20)]
-    said += [await store.next_due_ms(), await store.waiting()]
+    said += [await store.next_due_ms(), await store.waiting(), await store.waiting_conversations()]
+    said += [await store.remembered_peers(cluster) for cluster in (1, 2)]
     return said
 
 

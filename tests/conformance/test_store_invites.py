@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from conformance.store_rows import NOW_MS, account, bytes32, compared, issued, taken
-from conformance.test_store import Store, apply, store
+from conformance.stores import Store
+from conformance.test_store import apply
 from parley.chat.invites.model import DroppedInvite, EndedInvite
-
-__all__ = ["store"]
 
 
 async def test_an_empty_store_has_no_invites(store: Store) -> None:

@@ -20,7 +20,8 @@ from conformance.store_rows import (
     seen,
     session_state,
 )
-from conformance.test_store import Store, apply, store
+from conformance.stores import Store
+from conformance.test_store import apply
 from parley.chat.contacts.model import (
     ForgottenContact,
     ForgottenConversation,
@@ -31,8 +32,6 @@ from parley.chat.contacts.model import (
 from parley.chat.contacts.people import ContactRequest
 from parley.chat.delivery.model import DeliveryState
 from parley.database.api import InconsistentCommitError
-
-__all__ = ["store"]
 
 
 async def test_an_empty_store_knows_nobody(store: Store) -> None:

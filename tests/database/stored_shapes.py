@@ -2,7 +2,7 @@
 
 A released format's file is never made again; only a new format adds one. To make the file of the current format:
 
-    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-3.db
+    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-5.db
 """
 
 from __future__ import annotations
@@ -22,12 +22,15 @@ from conformance.store_rows import (
     conversation,
     delivery,
     device_state,
+    draft,
     issued,
     message,
     outbox_entry,
+    peer,
     pending,
     preferences_state,
     profile,
+    read_place,
     secret,
     seen,
     session_state,
@@ -72,6 +75,8 @@ def shape() -> tuple[Commit, ...]:
         commit(vault_state(1, b"vault 2")),
         commit(pending("dan")),
         commit(contact("eve", standing=Standing.REQUEST, standing_at_ms=NOW_MS), conversation("eve")),
+        commit(peer("relay"), peer("named", reached=False)),
+        commit(draft("begun"), read_place(message_id=bytes32("message sent"))),
         commit(issued("door"), taken("dan"), compared("bob")),
     )
 

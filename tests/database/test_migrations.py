@@ -22,7 +22,9 @@ from conformance.store_rows import (
     conversation,
     conversation_id,
     issued,
+    message,
     outbox_entry,
+    peer,
     pending,
     preferences_state,
     profile,
@@ -143,10 +145,12 @@ async def test_a_stored_file_of_each_format_opens_forever(tmp_path: Path, writte
             assert stored == (newer if written >= 2 else (StoredState(), StoredState()))
             assert await database.pending() == ((pending("dan"),) if written >= 3 else ())
             assert [each.account for each in await database.requests()] == [account("eve")] * (written >= 3)
-            assert await database.issued_invites() == ((issued("door"),) if written >= 4 else ())
-            assert await database.taken_invites() == ((taken("dan"),) if written >= 4 else ())
+            peers = peer("named", reached=False), peer("relay")
+            assert await database.remembered_peers(7337) == (peers if written >= 4 else ())
+            assert await database.issued_invites() == ((issued("door"),) if written >= 6 else ())
+            assert await database.taken_invites() == ((taken("dan"),) if written >= 6 else ())
             number = await database.compared_number(account("bob"))
-            assert number == (compared("bob") if written >= 4 else None)
+            assert number == (compared("bob") if written >= 6 else None)
 
     copies = [f"profile.format-{written}.db"] if written < len(MIGRATIONS) else []
     assert names(tmp_path) == ["profile.db", *copies]
@@ -168,6 +172,18 @@ async def test_a_file_of_format_1_takes_the_states_of_format_2(tmp_path: Path) -
             await database._call(
                 lambda connection: connection.execute("UPDATE states SET kind = 'other'").fetchall()
             )
+
+
+@pytest.mark.parametrize("written", [1, 2, 3, 4])
+async def test_what_was_there_before_counts_as_read(tmp_path: Path, written: int) -> None:
+    """A file of a format without read places has nothing unread; what comes then is unread, late or not."""
+    path = Path(shutil.copy(VECTORS / f"format-{written}.db", tmp_path / "profile.db"))
+    async with open_database(path, KEY) as database:
+        assert [each.unread for each in await database.conversations()] == [0]
+        assert await database.draft(conversation_id("bob")) == ""
+        late = message("late", own=False, lamport=NOW_MS - 1, at_ms=NOW_MS + 1)
+        await database.apply(commit(late, message("new", own=False, lamport=NOW_MS + 9)))
+        assert [each.unread for each in await database.conversations()] == [2]
 
 
 async def test_the_newest_format_is_the_stored_one(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from parley.messenger.system import Store
 from parley.p2p.api import Faults, MemoryNetwork
 
 TEXTS = ("one", "two", "three")
+NOBODY = "/ip4/192.0.2.1/tcp/1/p2p/" + "Q" * 46
 DAY_S = 24 * 60 * 60
 CHAT = Path(chat.__file__).parent
 TELLINGS = 12
@@ -68,13 +69,20 @@ def _steps() -> set[tuple[str, Path]]:
 
 
 async def talk(person: Messenger, other: Messenger) -> None:
-    """Add the other, set something and say three things; harmless to repeat, as a person would after a crash."""
+    """Add the other, set something, name a peer and think better of it, say three things, and read.
+
+    Harmless to repeat, as a person would after a crash.
+    """
     await person.add_contact(other.contact_record(), "")
     conversation_id = await person.add_contact(other.contact_record(), "again")
     await person.set_lock_after(len(TEXTS))
+    await person.add_peer(NOBODY)
+    await person.remove_peer(NOBODY)
     for text in TEXTS:
-        await person.send_text(conversation_id, text, f"form-{text}")
-    await settle(person, conversation_id, received(3))
+        await person.keep_draft(conversation_id, text)
+        await person.retry(await person.send_text(conversation_id, text, f"form-{text}"))
+    messages = await settle(person, conversation_id, received(3))
+    await person.mark_read(conversation_id, messages[-1].message_id)
     await settle(person, conversation_id, delivered(3))
 
 

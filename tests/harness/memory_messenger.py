@@ -14,6 +14,8 @@ from harness.memory_account import MemoryAccount
 from harness.memory_contacts import MemoryContacts
 from harness.memory_ethereum import MemoryEthereum
 from harness.memory_meeting import MemoryMeeting
+from harness.memory_network import MemoryNetwork
+from harness.memory_reading import MemoryReading
 from parley.chat.content import encode_content, text_content
 from parley.chat.delivery.model import DeliveryState
 from parley.chat.direct.model import ConversationSummary, ShownMessage
@@ -53,7 +55,7 @@ class _Conversation:
     tokens: dict[str, bytes] = field(default_factory=dict)
 
 
-class MemoryMessenger(MemoryContacts, MemoryMeeting, MemoryAccount):
+class MemoryMessenger(MemoryContacts, MemoryMeeting, MemoryReading, MemoryNetwork, MemoryAccount):
     """Keeps conversations in memory. Tests receive messages, move deliveries on and let it fail.
 
     `fails_with` is raised by the next `send_text` or `add_contact`, once; nothing is stored then.
@@ -61,6 +63,8 @@ class MemoryMessenger(MemoryContacts, MemoryMeeting, MemoryAccount):
 
     def __init__(self, name: str = "alice", *, waiting_events: int = 1024) -> None:
         MemoryContacts.__init__(self)
+        MemoryReading.__init__(self)
+        MemoryNetwork.__init__(self)
         MemoryMeeting.__init__(self)
         MemoryAccount.__init__(self)
         self.account = memory_account(name)
@@ -93,7 +97,7 @@ class MemoryMessenger(MemoryContacts, MemoryMeeting, MemoryAccount):
         await trio.lowlevel.checkpoint()
         if conversation_id not in self._conversations and self.written(conversation_id):
             return self.written(conversation_id)
-        found = self._ordered(conversation_id)
+        found = self.in_order(conversation_id)
         if before is not None:
             found = [each for each in found if (each.lamport, each.message_id) < before]
         return tuple(found[-limit:])
@@ -114,6 +118,7 @@ class MemoryMessenger(MemoryContacts, MemoryMeeting, MemoryAccount):
             return conversation.tokens[form_token]
         message_id = self._add(conversation_id, content, own=True)
         conversation.tokens[form_token] = message_id
+        self.drafts.pop(conversation_id, None)
         return message_id
 
     async def add_contact(self, record: bytes, nickname: str) -> str:
@@ -194,9 +199,16 @@ class MemoryMessenger(MemoryContacts, MemoryMeeting, MemoryAccount):
         for _ in range(count):
             self._tell(MessageAdded(conversation_id, message_id))
 
+    def now_ms(self) -> int:
+        return self._clock
+
+    def wait(self, milliseconds: int) -> None:
+        """Let time pass."""
+        self._clock += milliseconds
+
     def ids(self, conversation_id: str) -> list[bytes]:
         """The ids of the messages, in order."""
-        return [each.message_id for each in self._ordered(conversation_id)]
+        return [each.message_id for each in self.in_order(conversation_id)]
 
     def lamport_of(self, message_id: bytes) -> int:
         """The place of a message in the order."""
@@ -226,13 +238,13 @@ class MemoryMessenger(MemoryContacts, MemoryMeeting, MemoryAccount):
             raise UnknownConversationError(conversation_id)
         return self._conversations[conversation_id]
 
-    def _ordered(self, conversation_id: str) -> list[ShownMessage]:
+    def in_order(self, conversation_id: str) -> list[ShownMessage]:
         messages = self._conversation(conversation_id).messages.values()
         return sorted(messages, key=lambda each: (each.lamport, each.message_id))
 
     def _summary(self, conversation_id: str) -> ConversationSummary:
         conversation = self._conversation(conversation_id)
-        last = self._ordered(conversation_id)[-1:]
+        last = self.in_order(conversation_id)[-1:]
         return ConversationSummary(
             conversation_id=conversation_id,
             account=conversation.account,
@@ -240,6 +252,9 @@ class MemoryMessenger(MemoryContacts, MemoryMeeting, MemoryAccount):
             last_content=last[0].content if last else None,
             last_own=bool(last) and last[0].own,
             last_at_ms=last[0].at_ms if last else None,
+            last_state=last[0].state if last else None,
+            unread=self.unread(conversation_id),
+            draft=self.drafts.get(conversation_id, ""),
         )
 
     def _tell(self, event: Event) -> None:

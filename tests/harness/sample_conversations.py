@@ -62,3 +62,90 @@ def fill_hostile(messenger: MemoryMessenger) -> str:
     messenger.receive(conversation_id, b"\xff not a content")
     messenger.write(conversation_id, HOSTILE_TEXTS["direction"])
     return conversation_id
+
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+
+def fill_lively(messenger: MemoryMessenger, now_ms: int) -> str:
+    """A few days of an ordinary life until `now_ms`, with drafts and unread messages; returns the main one's id."""
+    messenger.now_status = MemoryStatus(peers=4, waiting=2)
+    people = {
+        name: messenger.know(memory_account(name), nickname)
+        for name, nickname in {
+            "zed": "Zed (relay Lisbon)",
+            "eve": "",
+            "carol": "كارول",
+            "dan": "Dan, climbing",
+            "frank": "Frank",
+            "grace": "Grace Okafor",
+            "bob": "Bob",
+        }.items()
+    }
+
+    def talk(name: str, start_ms: int, *said: tuple[bool, str, int]) -> list[bytes]:
+        messenger.wait(start_ms - messenger.now_ms())
+        own = []
+        for is_own, text, minutes in said:
+            messenger.wait(minutes * 60_000)
+            message_id = (messenger.write if is_own else messenger.receive)(people[name], text)
+            own += [message_id] if is_own else []
+        return own
+
+    old = talk(
+        "zed", now_ms - 9 * DAY_MS, (False, "The relay runs again. Thanks for the hint about the clock.", 0)
+    )
+    old += talk("eve", now_ms - 6 * DAY_MS, (True, "Is this still your account?", 0))
+    old += talk(
+        "carol", now_ms - 3 * DAY_MS, (False, "صباح الخير، هل وصلت الرسالة؟", 0), (True, "نعم، شكرا!", 9)
+    )
+    old += talk("dan", now_ms - 2 * DAY_MS, (True, "Saturday at the wall?", 0), (False, "Yes! 10:00", 30))
+    talked = talk(
+        "bob",
+        now_ms - 2 * DAY_MS,
+        (False, "Hi! Is this thing on?", 60),
+        (True, "It is. End to end, no server in between.", 1),
+        (False, "Lovely.", 2),
+        (
+            False,
+            "Lunch on Thursday? The place by the river has a table at one, or we could just walk and talk.",
+            1,
+        ),
+    )
+    talked += talk(
+        "bob",
+        now_ms - DAY_MS,
+        (True, "Thursday at one is good.", 0),
+        (True, "I bring the book.", 1),
+        (False, "👍", 1),
+    )
+    for name, place in people.items():
+        if name not in {"frank", "grace"}:
+            messenger.read_all(place)
+    talk("frank", now_ms - 5 * 60 * 60_000, (False, "Proposal 12 is up for a vote until Sunday", 0))
+    talk(
+        "frank",
+        now_ms - 4 * 60 * 60_000,
+        (False, "Two more signatures and it passes", 0),
+        (False, "Yours?", 1),
+    )
+    waiting = talk(
+        "bob",
+        now_ms - 60 * 60_000,
+        (True, "By the way, did the relay in Lisbon come back?", 0),
+        (False, "It did, this morning: https://example.org/relays/lisbon", 20),
+        (False, "They had a wrong clock. Everything older than twenty seconds was thrown away.", 1),
+        (True, "Ha. Time is hard.", 20),
+        (True, "See you at one!", 1),
+    )
+    talk("grace", now_ms - 3 * 60_000, (False, "I sent you the contract, have a look when you can", 0))
+    for message_id in (*old, *talked, waiting[0]):
+        messenger.deliver(message_id, DeliveryState.DELIVERED, 3)
+    messenger.deliver(waiting[1], DeliveryState.SENT, 2)
+    messenger.drafts[people["dan"]] = "I can take the rope and the"
+    messenger.read_all(people["bob"])
+    messenger.wait(60_000)
+    messenger.receive(people["bob"], "Bringing Mia along, hope that is fine")
+    messenger.receive(people["bob"], "She wants to see the book too")
+    messenger.write(people["bob"], "Of course")
+    return people["bob"]

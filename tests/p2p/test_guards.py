@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from parley.p2p import mdns, peer_book
+from parley.p2p.api import NodeSettings
+from parley.p2p.interfaces import OWN_ADDRESSES
+from parley.p2p.peer_address import ADDRESS_LENGTH
+
 ROOT = Path(__file__).parents[2]
 ROOM = ROOT / "app/parley/p2p"
 TESTS = Path(__file__).parent
@@ -28,6 +33,25 @@ def test_a_guarding_test_exists(reference: str) -> None:
     source = (ROOT / path).read_text()
 
     assert not name or f"def {name.strip()}(" in source
+
+
+def test_the_readme_tells_the_bounds_of_peers() -> None:
+    """Of those added at run time and of those found on the LAN, and under which name they are looked for."""
+    readme = (ROOM / "README.md").read_text()
+    places = NodeSettings(key=bytes(32)).outbound_places
+
+    assert (
+        f"| peers added at run time | {peer_book.ADDED_PEERS}, with {peer_book.PEER_ADDRESSES} addresses each; "
+        f"connections to at most {places} of them at once |"
+    ) in readme
+    assert (
+        f"| peers found on the LAN | {peer_book.FOUND_PEERS}, with {peer_book.PEER_ADDRESSES} addresses each, "
+        f"sharing those {places} connections; {mdns.WAITING_NAMES} names waiting, {mdns.HEARD_NAMES} known, "
+        f"{mdns.CACHE_NAMES:,} in zeroconf's cache |"
+    ) in readme
+    assert f"at most {ADDRESS_LENGTH} characters" in readme
+    assert f"each address of this machine ({OWN_ADDRESSES} at most" in readme
+    assert mdns.service_type(7).replace("7", "<cluster>") in readme
 
 
 def test_there_are_guards_to_check() -> None:

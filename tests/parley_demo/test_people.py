@@ -18,12 +18,12 @@ from harness.small_chain import GWEI, SettableClock
 from parley.chain.api import EthereumChain
 from parley.resources import artifacts_directory
 from parley_demo.chain.__main__ import main
+from parley_demo.chain.keys import person_key
 from parley_demo.chain.people import (
     NAMES,
     TEST_DOLLAR,
     Person,
     deploy_contracts,
-    person_key,
     settle_people,
     with_defaults,
 )

@@ -20,6 +20,7 @@ from parley.settings import child_environment
 HEAVY = {
     "libp2p",
     "multiaddr",
+    "zeroconf",
     "fastecdsa",
     "web3",
     "ens",

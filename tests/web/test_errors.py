@@ -52,6 +52,7 @@ EXAMPLES: dict[type[Exception], Exception] = {
     messenger.SignatureTooLongError: messenger.SignatureTooLongError(3000, 2048),
     messenger.SignInRefusedError: messenger.SignInRefusedError("secret"),
     messenger.TooManyAccountsError: messenger.TooManyAccountsError(64),
+    messenger.TooManyPeersError: messenger.TooManyPeersError(64),
     messenger.UnknownAccountError: messenger.UnknownAccountError("secret"),
     messenger.UnknownWordsError: messenger.UnknownWordsError((messenger.UnknownWord(3, ("secret",)),)),
     messenger.UnsignableError: messenger.UnsignableError("secret"),

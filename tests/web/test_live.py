@@ -62,7 +62,7 @@ class Shown:
                 assert len(old.findall(self.log)) == 1
                 self.log = old.sub(html.replace("\\", r"\\"), self.log)
             else:
-                assert target in {"#lines", "#status", "#ethereum", "#who"}
+                assert target in {"#lines", "#status", "#ethereum", "#who", "#reach", "#details"}
         ids = re.findall(r'<li id="(m-\w+)"', self.log)
         assert len(ids) == len(set(ids))
         return blocks
@@ -213,7 +213,7 @@ async def test_a_version_that_is_not_ours_gets_everything(
     page = await shown()
     headers = {"Last-Event-ID": version.encode("ascii", "replace").decode()}
     async with open_stream(app, page.live_url, headers) as stream:
-        assert set(await page.update(stream)) == {"#log", "#lines", "#status", "#ethereum", "#who"}
+        assert set(await page.update(stream)) == {"#log", "#lines", "#status", "#ethereum", "#who", "#reach"}
 
     assert page.texts == ["one"]
 
@@ -323,7 +323,7 @@ async def test_the_status_is_read_again_and_silence_is_broken(
         started = trio.current_time()
         alice.now_status = MemoryStatus(2, 1)
         blocks = await page.update(stream)
-        assert set(blocks) == {"#status"}
+        assert set(blocks) == {"#status", "#reach"}
         assert "Connected to 2 peers" in blocks["#status"]
         assert trio.current_time() - started <= STATUS_INTERVAL_S + UPDATE_INTERVAL_S
         silent = trio.current_time()

@@ -47,11 +47,11 @@ async def test_a_nickname_wins(client: httpx.AsyncClient, alice: MemoryMessenger
 
 async def test_the_own_name_is_shown(client: httpx.AsyncClient, alice: MemoryMessenger) -> None:
     """Under the list, with the whole address at hand."""
-    assert f"You are <bdi>{short_account(alice.account)}</bdi>" in (await client.get("/")).text
+    assert f"You are</span> <bdi>{short_account(alice.account)}</bdi>" in (await client.get("/")).text
     alice.ethereum.learn_name(alice.account, "alice.eth")
     page = (await client.get("/")).text
 
-    assert f'title="{alice.account}">You are <bdi>alice.eth</bdi>' in page
+    assert f'title="{alice.account}"><span class="unseen">You are</span> <bdi>alice.eth</bdi>' in page
 
 
 async def test_a_name_that_arrives_is_shown_at_once(app: FastAPI, alice: MemoryMessenger, bob: str) -> None:

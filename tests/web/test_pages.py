@@ -16,7 +16,7 @@ from harness.page_client import HTMX
 from harness.sample_conversations import fill
 from parley.chat.delivery.model import DeliveryState
 from parley.web.rendering import VARY, Renderer, wants_block
-from parley.web.snapshot import PAGE_MESSAGES, take_snapshot
+from parley.web.snapshot import PAGE_MESSAGES, take_snapshot, view_of
 
 
 class Texts(HTMLParser):
@@ -39,8 +39,9 @@ class Texts(HTMLParser):
                 pass
 
     def handle_data(self, data: str) -> None:
-        # Names and texts of people stand in <bdi> and <textarea>, times in <time>, accounts in <code>: no sentences.
-        if data.strip() and not {"script", "bdi", "time", "code", "textarea"} & set(self._open):
+        # Names and texts of people stand in <bdi> and <textarea>, times in <time>, accounts in <code>, keys in
+        # <kbd>: no sentences.
+        if data.strip() and not {"script", "bdi", "time", "code", "kbd", "textarea"} & set(self._open):
             self.found.append(data.strip())
 
 
@@ -72,11 +73,13 @@ async def test_a_conversation_shows_messages_and_their_delivery(
     page = (await client.get(f"/conversations/{bob}")).text
 
     assert re.findall(r'class="text" dir="auto">(\w+)<', page) == ["hello", "a", "b", "c"]
-    assert re.findall(r'class="message (\w+)"', page) == ["other", "own", "own", "own"]
-    states = re.findall(r'class="state (\w+)">.*?</svg>([^<]+)<', page)
+    assert re.findall(r'class="message (\w+)[ "]', page) == ["other", "own", "own", "own"]
+    states = re.findall(r'class="state (\w+)" title.*?<span class="unseen">([^<]+)<', page)
     assert states == [("delivered", "Delivered"), ("sent", "Sent, relayed by 1 peer"), ("queued", "Queued")]
     assert f'id="m-{three.hex()}"' in page
-    assert re.search(r'<time datetime="2027-01-15T08:00:04\.000\+00:00">2027-01-15 08:00 UTC</time>', page)
+    assert re.search(
+        r'<time datetime="2027-01-15T08:00:04\.000\+00:00" data-show="clock">\d\d:00</time>', page
+    )
 
 
 async def test_the_status_is_told_in_words(client: httpx.AsyncClient, alice: MemoryMessenger) -> None:
@@ -106,7 +109,7 @@ async def test_earlier_messages_are_pages_of_their_own(
     while address:
         page = (await client.get(address)).text
         texts = re.findall(r'class="text" dir="auto">(message-\d+)<', page)
-        assert ("hx-sse:connect" in page) == ("composer" in page) == (not shown)
+        assert ("hx-sse:connect" in page) == ('id="composer"' in page) == (not shown)
         shown = texts + shown
         sizes.append(len(texts))
         link = re.search(r'href="([^"]+\?before=[^"]+)"', page)
@@ -151,7 +154,7 @@ async def test_pages_contain_their_fragments(
     bob = fill(alice)
     page = (await client.get(f"/conversations/{bob}")).text
     renderer: Renderer = app.state.renderer
-    snapshot = await take_snapshot(alice, bob)
+    snapshot = await take_snapshot(alice, bob, await view_of(alice, bob))
     assert snapshot.log is not None
     template = "conversations/conversation.html"
     blocks = [
@@ -195,13 +198,16 @@ async def test_every_sentence_can_be_translated(
 ) -> None:
     """With a language that marks what passes through it, no text on any page is left unmarked."""
     from parley.web import (
+        connections,
         contacts,
         contexts,
         conversations,
         errors,
         ethereum_view,
         locking,
+        log_view,
         network,
+        network_view,
         networks,
         preference_errors,
         problems,
@@ -222,19 +228,38 @@ async def test_every_sentence_can_be_translated(
     bob = fill(alice)
     dan = alice.know(memory_account("dan"))
     alice.receive(bob, b"\xff")
+    own = [f"/conversations/{bob}/messages/{each.hex()}" for each in alice.ids(bob)]
+    alice.drafts[bob] = "begun"
     app.state.renderer.environment.install_gettext_callables(mark, mark_plural, newstyle=True)
     app.state.renderer.environment.globals["pieces"] = app.state.renderer.environment.get_template(
         "_pieces.html"
     ).module
-    texts = (contexts, conversations, contacts, errors, profile_errors, snapshot)
-    settings_texts = (ethereum_view, locking, network, networks, preference_errors, settings)
+    texts = (connections, contexts, conversations, contacts, errors, log_view, profile_errors, snapshot)
+    settings_texts = (ethereum_view, locking, network, network_view, networks, preference_errors, settings)
     for module in (*texts, *settings_texts, wallet, wallet_accounts, wallet_errors):
         monkeypatch.setattr(module, "_", mark)
-    for module in (contexts, locking, preference_errors, problems, profile_errors, wallet_errors):
+    for module in (
+        contexts,
+        locking,
+        log_view,
+        network_view,
+        preference_errors,
+        problems,
+        profile_errors,
+        wallet_errors,
+    ):
         monkeypatch.setattr(module, "ngettext", mark_plural)
     pages = [
         (await client.get(path)).text
-        for path in ("/", f"/conversations/{bob}", f"/conversations/{dan}", "/contacts/new", "/nope")
+        for path in (
+            "/",
+            "/?find=x",
+            f"/conversations/{bob}",
+            f"/conversations/{dan}",
+            *own,
+            "/contacts/new",
+            "/nope",
+        )
     ]
     pages += [
         (await client.post(f"/conversations/{bob}/messages", data={"text": "", "form_token": "t" * 20})).text,
@@ -263,7 +288,7 @@ async def test_every_sentence_can_be_translated(
         "unlock": {"passphrase": "wrong"},
     }.items():
         pages.append((await client.post(f"/settings/wallet/{path}", data={**passphrase, **form})).text)
-    names = re.compile(r"Parley|⁨.*⁩ — Parley|.* — Parley|2")
+    names = re.compile(r"Parley|⁨.*⁩ — Parley|.* — Parley|[0-9]+")
     unmarked = [
         text
         for page in pages

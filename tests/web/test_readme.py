@@ -11,6 +11,8 @@ from fastapi.routing import APIRoute
 import parley.web
 from parley.messenger.finding import MAX_TYPED_CHARACTERS
 from parley.web import (
+    composing,
+    connections,
     contact,
     contacts,
     conversations,
@@ -51,6 +53,8 @@ def test_every_route_is_in_the_readme(app: FastAPI) -> None:
         unlocking,
         unlocking_settings,
         conversations,
+        composing,
+        connections,
         contacts,
         contact,
         requests,

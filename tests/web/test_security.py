@@ -44,7 +44,7 @@ async def _request(app: FastAPI, method: str, path: str, headers: dict[str, str]
         f"user@localhost:{PORT}",
     ],
 )
-@pytest.mark.parametrize("path", ["/", "/static/app.css", "/live"])
+@pytest.mark.parametrize("path", ["/", "/static/base.css", "/live"])
 async def test_host_must_be_ours(app: FastAPI, host: str, path: str) -> None:
     """Any other spelling is told the right address, files and streams included."""
     response = await _request(app, "GET", path, {"Host": host})
@@ -190,7 +190,7 @@ async def test_every_answer_carries_the_policy(app: FastAPI, alice: MemoryMessen
         await _request(app, "GET", f"/conversations/{bob}", {"HX-Request": "true"}),
         await _request(app, "GET", "/contacts/new", {}),
         await _request(app, "GET", "/contact-record", {}),
-        await _request(app, "GET", "/static/app.css", {}),
+        await _request(app, "GET", "/static/base.css", {}),
         await _request(app, "GET", "/static/nope", {}),
         await _request(app, "GET", "/nope", {}),
         await _request(app, "POST", "/", ours),
@@ -282,8 +282,14 @@ def test_the_script_makes_no_markup() -> None:
 
     scripts = sorted(static_directory().glob("*.js"))
 
-    assert [each.name for each in scripts] == ["app.js", "eip55.js", "wallet.js"]
-    assert [made.findall(each.read_text()) for each in scripts] == [[], [], []]
+    assert [each.name for each in scripts] == [
+        "app.js",
+        "conversation.js",
+        "eip55.js",
+        "keyboard.js",
+        "wallet.js",
+    ]
+    assert [made.findall(each.read_text()) for each in scripts] == [[]] * len(scripts)
 
 
 async def _unused(*_: object) -> Any:

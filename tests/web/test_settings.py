@@ -12,7 +12,7 @@ from parley.web.settings import entries
 async def test_every_page_leads_to_the_settings(client: httpx.AsyncClient, bob: str) -> None:
     """From wherever somebody is."""
     for path in ("/", f"/conversations/{bob}", "/contacts/new", "/settings"):
-        assert '<a href="/settings">Settings</a>' in (await client.get(path)).text
+        assert '<a class="rail-door" href="/settings"' in (await client.get(path)).text
 
 
 async def test_each_setting_is_a_page(client: httpx.AsyncClient) -> None:

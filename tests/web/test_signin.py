@@ -129,6 +129,15 @@ async def test_a_link_clicked_on_another_page_signs_in(browser: httpx.AsyncClien
     assert (await browser.get("/")).status_code == 200
 
 
+async def test_a_link_followed_on_another_port_signs_in_at_once(browser: httpx.AsyncClient) -> None:
+    """The demo's page leads here so; cookies know of hosts and not of ports."""
+    headers = {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    answer = await browser.get(_link(), headers=headers)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert (await browser.get("/", headers=headers)).status_code == 200
+
+
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
 async def test_another_page_cannot_use_a_link_up(browser: httpx.AsyncClient, site: str) -> None:
     """Not in a frame, a picture or a script."""
@@ -156,7 +165,7 @@ async def test_without_a_session_nothing_answers(
         "/nope",
         "/launch",
         "/static",
-        "//static/app.css",
+        "//static/base.css",
     ):
         answer = await browser.get(path, headers=headers)
         assert (path, answer.status_code) == (path, 401)
@@ -168,7 +177,7 @@ async def test_without_a_session_nothing_answers(
         assert (await browser.post(path, data=form, headers=headers)).status_code == 401
     assert len(await alice.messages(bob)) == 1
     assert alice.listeners == 0
-    assert (await browser.get("/static/app.css", headers=headers)).status_code == 200
+    assert (await browser.get("/static/base.css", headers=headers)).status_code == 200
 
 
 async def test_htmx_is_told_in_a_line(browser: httpx.AsyncClient, bob: str) -> None:

@@ -8,8 +8,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parley.web.contexts import Log, MessageView, StatusView, person
+from parley.web.contexts import Log, StatusView, person
 from parley.web.live import Updates
+from parley.web.log_view import MessageView
 from parley.web.rendering import Renderer
 from parley.web.snapshot import Snapshot, Version
 

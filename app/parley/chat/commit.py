@@ -23,6 +23,8 @@ from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
 from parley.chat.events import Event
 from parley.chat.invites.model import DroppedInvite, EndedInvite, IssuedInvite, TakenInvite
+from parley.chat.network.model import ForgottenPeer, RememberedPeer
+from parley.chat.reading.model import DraftRow, ReadRow
 
 
 class StateKind(StrEnum):
@@ -69,10 +71,14 @@ Row = (
     | DeliveryRow
     | DeliverySecretRow
     | SeenRow
+    | ReadRow
+    | DraftRow
     | OutboxEntry
     | Attempted
     | Settled
     | HurriedDevice
+    | RememberedPeer
+    | ForgottenPeer
     | ComparedNumber
     | IssuedInvite
     | EndedInvite

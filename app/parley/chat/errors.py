@@ -32,6 +32,10 @@ class UnknownConversationError(ChatError):
         self.conversation_id = conversation_id
 
 
+class UnknownMessageError(ChatError):
+    """The conversation shows no such message."""
+
+
 class OwnRecordError(ChatError):
     """The account or contact record is one's own: nobody is their own contact."""
 

@@ -29,6 +29,20 @@ class ContactChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadPlaceChanged:
+    """A conversation was read further."""
+
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftChanged:
+    """What is written and not sent in a conversation changed."""
+
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class PeopleChanged:
     """Who is pending, asking or blocked changed; the lists are to be read anew."""
 
@@ -48,12 +62,20 @@ class EthereumChanged:
     """What is known of Ethereum changed: a name, the own balance, or how a node is doing. Nothing is stored of it."""
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkChanged:
+    """Neighbours came or went. Nothing is stored of it."""
+
+
 Event = (
     MessageAdded
     | DeliveryChanged
     | ContactChanged
     | PeopleChanged
+    | ReadPlaceChanged
+    | DraftChanged
     | OutboxChanged
     | PreferencesChanged
     | EthereumChanged
+    | NetworkChanged
 )

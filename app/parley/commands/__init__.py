@@ -6,6 +6,7 @@ import typer
 
 from parley.commands.create import create
 from parley.commands.demo import demo
+from parley.commands.demo_person import demo_person
 from parley.commands.doctor import doctor
 from parley.commands.erase import erase
 from parley.commands.open import open_
@@ -23,6 +24,7 @@ application.command()(create)
 application.command()(up)
 application.command("open")(open_)
 application.command()(demo)
+application.command(hidden=True)(demo_person)
 application.command()(relay)
 application.command()(doctor)
 application.command()(erase)

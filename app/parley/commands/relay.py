@@ -28,6 +28,12 @@ def relay(
         list[str] | None,
         typer.Option(help="A multiaddr of a peer to stay connected to, another relay perhaps."),
     ] = None,
+    mdns: Annotated[
+        bool | None,
+        typer.Option(
+            "--mdns/--no-mdns", help="Find nodes on the LAN, if one of its addresses is listened on."
+        ),
+    ] = None,
     cluster_id: Annotated[int | None, typer.Option("--network", help="The Waku cluster.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON once it is ready.")] = False,
     with_parent: Annotated[bool, typer.Option(hidden=True, help="Stop when standard input ends.")] = False,
@@ -42,15 +48,17 @@ def relay(
             data=data,
             listen=tuple(listen or ()),
             peers=tuple(peer or ()),
+            mdns=mdns,
             cluster_id=cluster_id,
         )
         trio.run(_relay, settings, as_json, with_parent)
 
 
 async def _relay(settings: Settings, as_json: bool, with_parent: bool) -> None:
+    from parley.chat.direct.topics import INBOX_TOPICS
     from parley.commands.relay_folder import claim_relay_folder
     from parley.commands.stopping import stop_at_end_of_input, stop_on_signal
-    from parley.p2p.api import NodeSettings, open_node
+    from parley.p2p.api import NodeSettings, Stamps, open_node
 
     stopped = trio.Event()
     with claim_relay_folder(settings.data) as key:
@@ -63,6 +71,8 @@ async def _relay(settings: Settings, as_json: bool, with_parent: bool) -> None:
                 listen=settings.listen,
                 peers=settings.peers,
                 cluster_id=settings.cluster_id,
+                mdns=settings.mdns,
+                stamps=Stamps(INBOX_TOPICS),
                 relay=True,
                 max_connections=RELAY_CONNECTIONS,
             )

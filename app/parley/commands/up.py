@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import trio
 import typer
@@ -33,6 +33,12 @@ def up(
     listen: Annotated[list[str] | None, typer.Option(help="A multiaddr to listen on.")] = None,
     peer: Annotated[
         list[str] | None, typer.Option(help="A multiaddr of a peer to stay connected to.")
+    ] = None,
+    mdns: Annotated[
+        bool | None,
+        typer.Option(
+            "--mdns/--no-mdns", help="Find nodes on the LAN, if one of its addresses is listened on."
+        ),
     ] = None,
     cluster_id: Annotated[int | None, typer.Option("--network", help="The Waku cluster.")] = None,
     lock_after: Annotated[
@@ -59,6 +65,7 @@ def up(
             port=port,
             listen=tuple(listen or ()),
             peers=tuple(peer or ()),
+            mdns=mdns,
             cluster_id=cluster_id,
             lock_after=lock_after,
             rpc=tuple(rpc or ()),
@@ -66,11 +73,23 @@ def up(
         )
         check_endpoints(settings.rpc)
     with plain_errors(), logging_to_terminal():
-        trio.run(_up, settings, _Output(open_page, as_json, with_parent))
+        trio.run(run_up, settings, Output(open_page, as_json, with_parent))
+
+
+class Resident(Protocol):
+    """Who opens the profile and acts beside its page, instead of a person: one of the demo's people."""
+
+    async def move_in(self, keeper: Keeper) -> None:
+        """Open the profile, or make it."""
+        ...
+
+    async def live(self, keeper: Keeper) -> None:
+        """Act, until cancelled."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Output:
+class Output:
     """How the run tells where it is, and when it ends by itself."""
 
     open_page: bool
@@ -78,7 +97,12 @@ class _Output:
     with_parent: bool
 
 
-async def _up(settings: Settings, output: _Output) -> None:
+async def run_up(settings: Settings, output: Output, resident: Resident | None = None) -> None:
+    """Serve the page of a data folder until asked to stop.
+
+    Raises:
+        AlreadyRunningError, PortInUseError, NoProfileError, and what opening the profile raises.
+    """
     from parley.commands.data_folder import keep_private
     from parley.commands.log import logging_to_file
     from parley.messenger import NoProfileError
@@ -87,7 +111,7 @@ async def _up(settings: Settings, output: _Output) -> None:
     from parley.web.folder import PageFolder
 
     check_assets()
-    if settings.passphrase is not None and not has_profile(settings.data):
+    if resident is None and settings.passphrase is not None and not has_profile(settings.data):
         raise NoProfileError(settings.data)
     folder = PageFolder(settings.data)
     port = _open_port(settings, folder)
@@ -101,7 +125,7 @@ async def _up(settings: Settings, output: _Output) -> None:
     with folder.claim() as launch_key, logging_to_file(folder.path):
         log.info("up.started pid=%s", os.getpid())
         try:
-            await _serve(settings, folder, port, launch_key, output)
+            await _serve(settings, folder, port, launch_key, output, resident)
         except Exception as error:
             log.info("up.failed error=%s", _name_of(error))
             raise
@@ -115,7 +139,12 @@ def _name_of(error: BaseException) -> str:
 
 
 async def _serve(
-    settings: Settings, folder: PageFolder, port: OpenPort, launch_key: bytes, output: _Output
+    settings: Settings,
+    folder: PageFolder,
+    port: OpenPort,
+    launch_key: bytes,
+    output: Output,
+    resident: Resident | None,
 ) -> None:
     from parley.commands.sentences import sentence_of
     from parley.commands.stopping import stop_at_end_of_input, stop_on_signal
@@ -132,7 +161,10 @@ async def _serve(
         if output.with_parent:
             nursery.start_soon(stop_at_end_of_input, stopped)
         keeper = Keeper(settings, real_system(), nursery)
-        if settings.passphrase is not None:
+        if resident is not None:
+            await resident.move_in(keeper)
+            nursery.start_soon(resident.live, keeper)
+        elif settings.passphrase is not None:
             await keeper.unlock(settings.passphrase)
         entrance = Entrance(port.number, key=launch_key, stored=folder.sessions(), keep=folder.keep_sessions)
         app = create_app(keeper, port=port.number, entrance=entrance, sentence_of=sentence_of)
@@ -173,7 +205,7 @@ def _new_link(origin: str, launch_key: bytes) -> str:
     return launch_link(origin, launch_key, system_clock_ms())
 
 
-async def _announce(keeper: Keeper, url: str, launch: str, output: _Output) -> None:
+async def _announce(keeper: Keeper, url: str, launch: str, output: Output) -> None:
     messenger = keeper.messenger
     account = None if messenger is None else messenger.account
     if output.as_json:

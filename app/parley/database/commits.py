@@ -19,6 +19,8 @@ from parley.chat.delivery.model import Attempted, DeliveryRow, HurriedDevice, Ou
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
 from parley.chat.invites.model import DroppedInvite, EndedInvite, IssuedInvite, TakenInvite
+from parley.chat.network.model import ForgottenPeer, RememberedPeer
+from parley.chat.reading.model import DraftRow, ReadRow
 from parley.database.connection import transaction
 from parley.database.contacts import forget_contact, forget_pending, store_contact, store_pending
 from parley.database.delivery import hurry, settle, store_attempt, store_delivery, store_outbox_entry
@@ -32,6 +34,8 @@ from parley.database.invites import (
     store_taken_invite,
 )
 from parley.database.messages import store_message, store_seen
+from parley.database.peers import forget_peer, store_peer
+from parley.database.reading import store_draft, store_read_place
 from parley.database.states import change_state
 
 
@@ -70,6 +74,10 @@ def _store(connection: apsw.Connection, row: Row) -> None:
             store_message(connection, row)
         case SeenRow():
             store_seen(connection, row)
+        case ReadRow():
+            store_read_place(connection, row)
+        case DraftRow():
+            store_draft(connection, row)
         case DeliverySecretRow():
             store_delivery_secret(connection, row)
         case DeliveryRow():
@@ -82,6 +90,10 @@ def _store(connection: apsw.Connection, row: Row) -> None:
             settle(connection, row)
         case HurriedDevice():
             hurry(connection, row)
+        case RememberedPeer():
+            store_peer(connection, row)
+        case ForgottenPeer():
+            forget_peer(connection, row)
         case ComparedNumber():
             store_compared_number(connection, row)
         case IssuedInvite():

@@ -17,7 +17,7 @@ from parley.chat.commit import Commit, StateKind, StoredState
 from parley.chat.contacts.compared import ComparedNumber
 from parley.chat.contacts.model import ContactRow, KeptOfRequest, PendingRow
 from parley.chat.contacts.people import ContactRequest
-from parley.chat.delivery.model import DueEntry
+from parley.chat.delivery.model import DeviceDelivery, DueEntry, WaitingConversation
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import (
     ConversationSummary,
@@ -28,7 +28,20 @@ from parley.chat.direct.model import (
 )
 from parley.chat.errors import StorageCorruptError
 from parley.chat.invites.model import IssuedInvite, TakenInvite
-from parley.database import commits, contacts, delivery, devices, direct, invites, messages, states
+from parley.chat.network.model import RememberedPeer
+from parley.chat.reading.model import LoadedReading, ReadRow
+from parley.database import (
+    commits,
+    contacts,
+    delivery,
+    devices,
+    direct,
+    invites,
+    messages,
+    peers,
+    reading,
+    states,
+)
 from parley.database.connection import PAGE_BYTES, close, connect, translated, use_log
 from parley.database.errors import DatabaseMissingError
 from parley.database.migrations import MIGRATIONS, Migration, make_database, migrate
@@ -150,6 +163,24 @@ class Database:
         """At most `limit` entries due by `now_ms`, the earliest first, then in the order of their messages."""
         return await self._call(lambda connection: delivery.read_due(connection, now_ms, limit))
 
+    async def load_reading(self, conversation_id: str, message_id: bytes) -> LoadedReading:
+        """How far a conversation was read, and where this message of it stands."""
+        return await self._call(
+            lambda connection: reading.load_reading(connection, conversation_id, message_id)
+        )
+
+    async def read_place(self, conversation_id: str) -> ReadRow | None:
+        """How far a conversation was read, or None."""
+        return await self._call(lambda connection: reading.read_place(connection, conversation_id))
+
+    async def draft(self, conversation_id: str) -> str:
+        """What was begun in a conversation; empty if nothing was."""
+        return await self._call(lambda connection: reading.read_draft(connection, conversation_id))
+
+    async def deliveries(self, message_id: bytes) -> tuple[DeviceDelivery, ...]:
+        """The deliveries of a message, one a device, in the order of the devices' ids."""
+        return await self._call(lambda connection: delivery.read_deliveries(connection, message_id))
+
     async def next_due_ms(self) -> int | None:
         """When the earliest entry is due, or None if nothing waits."""
         return await self._call(delivery.read_next_due_ms)
@@ -157,6 +188,14 @@ class Database:
     async def waiting(self) -> int:
         """How many entries wait for an acknowledgement of nobody blocked."""
         return await self._call(delivery.read_waiting)
+
+    async def waiting_conversations(self) -> tuple[WaitingConversation, ...]:
+        """What waits for an acknowledgement, by conversation, the one that is due first first."""
+        return await self._call(delivery.read_waiting_conversations)
+
+    async def remembered_peers(self, cluster_id: int) -> tuple[RememberedPeer, ...]:
+        """The remembered peers of one network, the one noted last first."""
+        return await self._call(lambda connection: peers.read_peers(connection, cluster_id))
 
     async def compared_number(self, account: str) -> ComparedNumber | None:
         """The safety number that was last compared with this account, if one was."""

@@ -10,10 +10,12 @@ from parley.chat.delivery.model import (
     Attempted,
     DeliveryRow,
     DeliveryState,
+    DeviceDelivery,
     DueEntry,
     HurriedDevice,
     OutboxEntry,
     Settled,
+    WaitingConversation,
 )
 
 _TO_CONTACTS = """
@@ -30,7 +32,7 @@ def store_delivery(connection: apsw.Connection, row: DeliveryRow) -> None:
     Guarded by tests/conformance/test_store.py ("only moves forward", "never queued").
     """
     stored = connection.execute(
-        "SELECT state, relays, changed_at_ms FROM deliveries WHERE message_id = ? AND device_id = ?",
+        "SELECT state, relays, changed_at_ms, sent_at_ms FROM deliveries WHERE message_id = ? AND device_id = ?",
         (row.message_id, row.device_id),
     ).fetchone()
     if stored is None:
@@ -43,15 +45,22 @@ def store_delivery(connection: apsw.Connection, row: DeliveryRow) -> None:
                 (row.message_id, row.device_id, row.state.value, row.relays, row.changed_at_ms),
             )
         return
-    state, relays, changed_at_ms = stored
-    before = DeliveryRow(row.message_id, row.device_id, DeliveryState(state), relays, changed_at_ms)
+    state, *rest = stored
+    before = DeliveryRow(row.message_id, row.device_id, DeliveryState(state), *rest)
     after = moved_delivery(before, row)
     connection.execute(
         """
-        UPDATE deliveries SET state = ?, relays = ?, changed_at_ms = ?
+        UPDATE deliveries SET state = ?, relays = ?, changed_at_ms = ?, sent_at_ms = ?
         WHERE message_id = ? AND device_id = ?
         """,
-        (after.state.value, after.relays, after.changed_at_ms, row.message_id, row.device_id),
+        (
+            after.state.value,
+            after.relays,
+            after.changed_at_ms,
+            after.sent_at_ms,
+            row.message_id,
+            row.device_id,
+        ),
     )
 
 
@@ -59,7 +68,8 @@ def moved_delivery(stored: DeliveryRow, row: DeliveryRow) -> DeliveryRow:
     """What is stored after `row` came for a delivery that is there.
 
     A lower state changes nothing. Of an equal one only another publish counts: it renews how many peers the
-    message was handed to. A delivery that moves on without saying how many keeps the count of the last publish.
+    message was handed to. A delivery that moves on without saying how many keeps the count of the last publish, and
+    every one keeps when it was first sent.
     """
     if row.state.rank < stored.state.rank:
         return stored
@@ -71,7 +81,14 @@ def moved_delivery(stored: DeliveryRow, row: DeliveryRow) -> DeliveryRow:
         state=row.state,
         relays=row.relays or stored.relays,
         changed_at_ms=row.changed_at_ms,
+        sent_at_ms=_first_sent(stored, row),
     )
+
+
+def _first_sent(stored: DeliveryRow, row: DeliveryRow) -> int | None:
+    if stored.sent_at_ms is None and row.state is DeliveryState.SENT:
+        return row.changed_at_ms
+    return stored.sent_at_ms
 
 
 def least_advanced(
@@ -165,6 +182,24 @@ def read_due(connection: apsw.Connection, now_ms: int, limit: int) -> tuple[DueE
     )
 
 
+def read_deliveries(connection: apsw.Connection, message_id: bytes) -> tuple[DeviceDelivery, ...]:
+    """The deliveries of a message with their outbox entries, in the order of the devices' ids."""
+    rows = connection.execute(
+        """
+        SELECT
+            message_id, device_id, state, relays, changed_at_ms, sent_at_ms,
+            coalesce(attempts, 0), last_attempt_ms, next_attempt_ms
+        FROM deliveries LEFT JOIN outbox USING (message_id, device_id)
+        WHERE message_id = ? ORDER BY device_id
+        """,
+        (message_id,),
+    )
+    return tuple(
+        DeviceDelivery(DeliveryRow(row[0], row[1], DeliveryState(row[2]), *row[3:6]), *row[6:])
+        for row in rows
+    )
+
+
 def read_next_due_ms(connection: apsw.Connection) -> int | None:
     """When the earliest entry is due that is for nobody blocked."""
     value: int | None = connection.execute(
@@ -176,3 +211,19 @@ def read_next_due_ms(connection: apsw.Connection) -> int | None:
 def read_waiting(connection: apsw.Connection) -> int:
     """How many entries there are for nobody blocked."""
     return int(connection.execute(f"SELECT count(*) FROM {_TO_CONTACTS}").get)  # noqa: S608 - ours.
+
+
+def read_waiting_conversations(connection: apsw.Connection) -> tuple[WaitingConversation, ...]:
+    """What waits for nobody blocked, by conversation."""
+    rows = connection.execute(
+        f"""
+        SELECT
+            conversation_id, contacts.account, nickname,
+            count(DISTINCT CASE WHEN shown THEN message_id END),
+            max(attempts), max(last_attempt_ms), min(next_attempt_ms) AS due_ms
+        FROM {_TO_CONTACTS}
+        GROUP BY conversation_id
+        ORDER BY due_ms, conversation_id
+        """  # noqa: S608 - ours.
+    )
+    return tuple(WaitingConversation(*row) for row in rows)

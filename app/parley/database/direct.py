@@ -5,6 +5,7 @@ from __future__ import annotations
 import apsw
 
 from parley.chat.commit import StateKind
+from parley.chat.delivery.model import DeliveryState
 from parley.chat.direct.model import (
     ConversationRow,
     ConversationSummary,
@@ -13,6 +14,8 @@ from parley.chat.direct.model import (
     LoadedSession,
 )
 from parley.database.contacts import read_contact, read_contact_of_device
+from parley.database.delivery import least_advanced
+from parley.database.reading import UNREAD
 from parley.database.states import read_state
 
 _CONVERSATION = (
@@ -143,21 +146,34 @@ def _sent_before(connection: apsw.Connection, form_token: str | None) -> bytes |
     return None if row is None else bytes(row[0])
 
 
+def _least_advanced(states: str | None) -> DeliveryState | None:
+    found = [] if states is None else [DeliveryState(each) for each in states.split(",")]
+    return least_advanced((each, 0) for each in found)[0]
+
+
 def read_conversations(connection: apsw.Connection) -> tuple[ConversationSummary, ...]:
     """All conversations: the one where something happened last first, a new one without messages included."""
     rows = connection.execute(
-        """
-        SELECT conversations.conversation_id, conversations.account, nickname, content, own, at_ms
+        f"""
+        SELECT
+            conversations.conversation_id, conversations.account, nickname, content, own, messages.at_ms,
+            (
+                SELECT group_concat(state) FROM deliveries WHERE deliveries.message_id = messages.message_id
+            ),
+            {UNREAD},
+            coalesce(drafts.text, '')
         FROM conversations
         JOIN contacts USING (account)
+        LEFT JOIN drafts ON drafts.conversation_id = conversations.conversation_id
+        LEFT JOIN read_places ON read_places.conversation_id = conversations.conversation_id
         LEFT JOIN messages ON messages.message_id = (
             SELECT message_id FROM messages AS last
             WHERE last.conversation_id = conversations.conversation_id AND last.shown
             ORDER BY last.lamport DESC, last.message_id DESC LIMIT 1
         )
         WHERE standing = 'contact'
-        ORDER BY coalesce(at_ms, conversations.created_at_ms) DESC, conversations.conversation_id
-        """
+        ORDER BY coalesce(messages.at_ms, conversations.created_at_ms) DESC, conversations.conversation_id
+        """  # noqa: S608 -- the text is a constant.
     )
     return tuple(
         ConversationSummary(
@@ -167,6 +183,9 @@ def read_conversations(connection: apsw.Connection) -> tuple[ConversationSummary
             last_content=content,
             last_own=bool(own),
             last_at_ms=at_ms,
+            last_state=_least_advanced(states),
+            unread=unread,
+            draft=draft,
         )
-        for conversation_id, account, nickname, content, own, at_ms in rows
+        for conversation_id, account, nickname, content, own, at_ms, states, unread, draft in rows
     )

@@ -13,7 +13,7 @@ from parley.chat.commit import Commit, StateKind, StoredState
 from parley.chat.contacts.compared import ComparedNumber
 from parley.chat.contacts.model import ContactRow, KeptOfRequest, PendingRow, Standing
 from parley.chat.contacts.people import ContactRequest
-from parley.chat.delivery.model import DueEntry, OutboxEntry
+from parley.chat.delivery.model import DeviceDelivery, DueEntry, OutboxEntry, WaitingConversation
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import (
     ConversationRow,
@@ -26,12 +26,15 @@ from parley.chat.direct.model import (
     ShownMessage,
 )
 from parley.chat.invites.model import IssuedInvite, TakenInvite
+from parley.chat.network.model import RememberedPeer
+from parley.chat.reading.model import LoadedReading, ReadRow
+from parley.database import memory_reading
 from parley.database.delivery import least_advanced
 from parley.database.memory_tables import Tables, change_state, check_references, store
 
 
 class MemoryDatabase:
-    """CommitStore, ProfileStore, ContactStore, DirectStore and OutboxStore without a file."""
+    """All of chat's storage ports without a file."""
 
     def __init__(self) -> None:
         self._tables = Tables()
@@ -147,7 +150,8 @@ class MemoryDatabase:
         for row in self._tables.conversations.values():
             if self._tables.contacts[row.account].standing is not Standing.CONTACT:
                 continue
-            last = max(self._shown(row.conversation_id), key=_order, default=None)
+            shown = self._shown(row.conversation_id)
+            last = max(shown, key=_order, default=None)
             summary = ConversationSummary(
                 conversation_id=row.conversation_id,
                 account=row.account,
@@ -155,6 +159,9 @@ class MemoryDatabase:
                 last_content=None if last is None else last.content,
                 last_own=last is not None and last.own,
                 last_at_ms=None if last is None else last.at_ms,
+                last_state=None if last is None else self._show(last).state,
+                unread=memory_reading.count_unread(self._read_place(row.conversation_id), shown),
+                draft=self._draft(row.conversation_id),
             )
             newest_ms = row.created_at_ms if last is None else last.at_ms
             ordered.append((-newest_ms, row.conversation_id, summary))
@@ -189,6 +196,29 @@ class MemoryDatabase:
         )
         return tuple(self._due(entry) for entry in due[:limit])
 
+    async def load_reading(self, conversation_id: str, message_id: bytes) -> LoadedReading:
+        """As Database.load_reading."""
+        await trio.lowlevel.checkpoint()
+        return memory_reading.load(
+            self._read_place(conversation_id), self._shown(conversation_id), message_id
+        )
+
+    async def read_place(self, conversation_id: str) -> ReadRow | None:
+        """As Database.read_place."""
+        await trio.lowlevel.checkpoint()
+        return self._read_place(conversation_id)
+
+    async def draft(self, conversation_id: str) -> str:
+        """As Database.draft."""
+        await trio.lowlevel.checkpoint()
+        return self._draft(conversation_id)
+
+    async def deliveries(self, message_id: bytes) -> tuple[DeviceDelivery, ...]:
+        """As Database.deliveries."""
+        await trio.lowlevel.checkpoint()
+        found = sorted(place for place in self._tables.deliveries if place[0] == message_id)
+        return tuple(self._delivery(place) for place in found)
+
     async def next_due_ms(self) -> int | None:
         """As Database.next_due_ms."""
         await trio.lowlevel.checkpoint()
@@ -198,6 +228,48 @@ class MemoryDatabase:
         """As Database.waiting."""
         await trio.lowlevel.checkpoint()
         return len(self._to_contacts())
+
+    async def waiting_conversations(self) -> tuple[WaitingConversation, ...]:
+        """As Database.waiting_conversations."""
+        await trio.lowlevel.checkpoint()
+        waiting: dict[str, list[OutboxEntry]] = {}
+        for entry in self._to_contacts():
+            waiting.setdefault(self._tables.messages[entry.message_id].conversation_id, []).append(entry)
+        found = []
+        for conversation_id, entries in waiting.items():
+            account = self._tables.conversations[conversation_id].account
+            ids = {each.message_id for each in entries}
+            found.append(
+                WaitingConversation(
+                    conversation_id=conversation_id,
+                    account=account,
+                    nickname=self._tables.contacts[account].nickname,
+                    messages=len({each for each in ids if self._tables.messages[each].shown}),
+                    attempts=max(each.attempts for each in entries),
+                    last_attempt_ms=max(each.last_attempt_ms for each in entries),
+                    next_attempt_ms=min(each.next_attempt_ms for each in entries),
+                )
+            )
+        return tuple(sorted(found, key=lambda each: (each.next_attempt_ms, each.conversation_id)))
+
+    async def remembered_peers(self, cluster_id: int) -> tuple[RememberedPeer, ...]:
+        """As Database.remembered_peers."""
+        await trio.lowlevel.checkpoint()
+        found = [each for each in self._tables.peers.values() if each.cluster_id == cluster_id]
+        return tuple(sorted(found, key=lambda each: (-each.noted_at_ms, each.address)))
+
+    def _read_place(self, conversation_id: str) -> ReadRow | None:
+        return self._tables.read_places.get(conversation_id)
+
+    def _draft(self, conversation_id: str) -> str:
+        row = self._tables.drafts.get(conversation_id)
+        return row.text if row else ""
+
+    def _delivery(self, place: tuple[bytes, bytes]) -> DeviceDelivery:
+        row, entry = self._tables.deliveries[place], self._tables.outbox.get(place)
+        if entry is None:
+            return DeviceDelivery(row)
+        return DeviceDelivery(row, entry.attempts, entry.last_attempt_ms, entry.next_attempt_ms)
 
     async def compared_number(self, account: str) -> ComparedNumber | None:
         """As Database.compared_number."""

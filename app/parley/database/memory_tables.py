@@ -26,6 +26,9 @@ from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
 from parley.chat.errors import StaleStateError
 from parley.chat.invites.model import DroppedInvite, EndedInvite, IssuedInvite, TakenInvite
+from parley.chat.network.model import ForgottenPeer, RememberedPeer
+from parley.chat.reading.model import DraftRow, ReadRow
+from parley.database import memory_reading
 from parley.database.delivery import moved_delivery
 from parley.database.errors import DuplicateMessageError, InconsistentCommitError
 from parley.database.messages import join_causes
@@ -45,6 +48,9 @@ class Tables:
     outbox: dict[tuple[bytes, bytes], OutboxEntry] = field(default_factory=dict)
     secrets: dict[tuple[str, bytes], DeliverySecretRow] = field(default_factory=dict)
     seen: dict[bytes, SeenRow] = field(default_factory=dict)
+    peers: dict[tuple[int, str], RememberedPeer] = field(default_factory=dict)
+    read_places: dict[str, ReadRow] = field(default_factory=dict)
+    drafts: dict[str, DraftRow] = field(default_factory=dict)
     compared: dict[str, ComparedNumber] = field(default_factory=dict)
     issued: dict[bytes, IssuedInvite] = field(default_factory=dict)
     taken: dict[str, TakenInvite] = field(default_factory=dict)
@@ -99,6 +105,10 @@ def store(tables: Tables, row: Row) -> None:
             tables.messages[row.message_id] = row
         case SeenRow():
             tables.seen[row.envelope_hash] = row
+        case ReadRow():
+            tables.read_places[row.conversation_id] = row
+        case DraftRow():
+            memory_reading.keep_draft(tables.drafts, row)
         case DeliverySecretRow():
             tables.secrets[row.account, row.secret_id] = row
         case DeliveryRow():
@@ -122,6 +132,10 @@ def store(tables: Tables, row: Row) -> None:
             tables.outbox.pop((row.message_id, row.device_id), None)
         case HurriedDevice():
             _hurry(tables, row)
+        case RememberedPeer():
+            tables.peers[row.cluster_id, row.address] = row
+        case ForgottenPeer():
+            tables.peers.pop((row.cluster_id, row.address), None)
         case ComparedNumber():
             tables.compared[row.account] = row
         case IssuedInvite():
@@ -149,6 +163,8 @@ def _forget_conversation(tables: Tables, conversation_id: str) -> None:
     conversation = tables.conversations.pop(conversation_id, None)
     if conversation is None:
         return
+    tables.read_places.pop(conversation_id, None)
+    tables.drafts.pop(conversation_id, None)
     for message in tuple(tables.messages.values()):
         if message.conversation_id == conversation_id:
             del tables.messages[message.message_id]
@@ -179,6 +195,7 @@ def check_references(tables: Tables) -> None:
         and all(row.conversation_id in tables.conversations for row in tables.messages.values())
         and all(row.message_id in tables.messages for row in tables.deliveries.values())
         and all(row.message_id in tables.messages for row in tables.outbox.values())
+        and all(each in tables.conversations for each in (*tables.read_places, *tables.drafts))
     )
     if not whole:
         raise InconsistentCommitError("a row names something that is not stored")

@@ -133,6 +133,48 @@ CREATE TABLE pending_contacts (
 """
 
 FORMAT_4 = """
+CREATE TABLE peers (
+    cluster_id INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    reached INTEGER NOT NULL CHECK (reached IN (0, 1)),
+    noted_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (cluster_id, address)
+) STRICT, WITHOUT ROWID;
+"""
+
+# What was there before anybody noted what was read counts as read.
+FORMAT_5 = """
+CREATE TABLE read_places (
+    conversation_id TEXT NOT NULL PRIMARY KEY
+        REFERENCES conversations (conversation_id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    lamport INTEGER NOT NULL,
+    message_id BLOB NOT NULL,
+    marked_at_ms INTEGER NOT NULL
+) STRICT;
+INSERT INTO read_places (conversation_id, lamport, message_id, marked_at_ms)
+SELECT conversation_id, lamport, message_id, (
+    SELECT max(at_ms) FROM messages AS one WHERE one.conversation_id = each.conversation_id
+)
+FROM messages AS each
+WHERE shown AND NOT EXISTS (
+    SELECT 1 FROM messages AS later
+    WHERE later.conversation_id = each.conversation_id AND later.shown
+        AND (later.lamport, later.message_id) > (each.lamport, each.message_id)
+);
+
+CREATE TABLE drafts (
+    conversation_id TEXT NOT NULL PRIMARY KEY
+        REFERENCES conversations (conversation_id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    text TEXT NOT NULL,
+    changed_at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX messages_received ON messages (conversation_id, at_ms) WHERE shown AND NOT own;
+
+ALTER TABLE deliveries ADD COLUMN sent_at_ms INTEGER;
+"""
+
+FORMAT_6 = """
 CREATE TABLE issued_invites (
     token_hash BLOB NOT NULL PRIMARY KEY,
     invite_id TEXT NOT NULL,

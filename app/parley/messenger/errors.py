@@ -47,6 +47,7 @@ __all__ = [
     "InvalidKeystoreError",
     "InvalidLabelError",
     "InvalidNameTypedError",
+    "InvalidPeerAddressError",
     "KeyringUnavailableError",
     "KeystoreAddressError",
     "KeystoreMemoryError",
@@ -71,6 +72,7 @@ __all__ = [
     "SignatureTooLongError",
     "SignaturesDifferError",
     "TooManyAccountsError",
+    "TooManyPeersError",
     "UnknownAccountError",
     "UnknownChoiceError",
     "UnknownWord",
@@ -187,6 +189,18 @@ class WrongNodeError(WrongNodeChainError):
 
 class InvalidEndpointError(MessengerError):
     """What was typed is no address of an Ethereum node."""
+
+
+class InvalidPeerAddressError(MessengerError):
+    """A text is no address of a peer that can be dialled."""
+
+
+class TooManyPeersError(MessengerError):
+    """There are as many peers as a node stays connected to."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
 
 
 class SignInRefusedError(MessengerError):

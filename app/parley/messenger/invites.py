@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable
 
 from parley.chat.contacts.request import Admits
 from parley.chat.content import Content
 from parley.chat.devices.model import OwnDevice
-from parley.chat.errors import NotAnInviteError, UnknownInviteError
-from parley.chat.invites.codec import decode_link
+from parley.chat.errors import UnknownInviteError
 from parley.chat.invites.issue import ENTROPY_BYTES, let_in, make_invite, revoke_invite
 from parley.chat.invites.model import Invite, IssuedInvite
 from parley.chat.invites.take import read_invite, take_invite
 from parley.chat.invites.token import hash_token, token_of, with_token
 from parley.messenger.system import Store, System
 from parley.messenger.writer import Writer
-from parley.p2p.api import InvalidAddressError, Network, TooManyPeersError
-
-_log = logging.getLogger(__name__)
+from parley.p2p.api import Network
 
 
 class Invites:
@@ -28,6 +23,7 @@ class Invites:
     Args:
         own: gives the own side as it is now.
         ask_for: asks the network for an account, with a nickname; gives the id of the conversation to come.
+        connect: dials addresses from now on, also after the next start.
     """
 
     def __init__(
@@ -39,6 +35,7 @@ class Invites:
         system: System,
         cluster_id: int,
         ask_for: Callable[[str, str], Awaitable[str]],
+        connect: Callable[[Iterable[str]], Awaitable[None]],
     ) -> None:
         self._store = store
         self._writer = writer
@@ -47,6 +44,7 @@ class Invites:
         self._system = system
         self._cluster_id = cluster_id
         self._ask_for = ask_for
+        self._connect = connect
 
     async def make(self) -> IssuedInvite:
         """Make an invite, good for 30 days and 25 accounts.
@@ -115,7 +113,7 @@ class Invites:
         # leaves somebody who is asked for without a token, which the same link mends.
         conversation_id = await self._ask_for(invite.account, nickname)
         await self._writer.do(job)
-        self._meet(invite)
+        await self._connect(invite.addresses)
         return conversation_id
 
     async def introduce(self, content: Content, account: str) -> Content:
@@ -134,24 +132,7 @@ class Invites:
 
         return admits
 
-    async def connect(self) -> None:
-        """Connect to where the invites say that were used and have not expired."""
-        now_ms = self._system.clock()
-        for each in await self._store.taken_invites():
-            if each.expires_at_ms > now_ms:
-                with suppress(NotAnInviteError):
-                    self._meet(decode_link(each.link))
-
     def _addresses(self) -> tuple[str, ...]:
         """Where others reach this node: relays first, which are there when this machine is not."""
         relays = [each.address for each in self._network.peers() if each.outbound and each.relay]
         return tuple(dict.fromkeys((*relays, *self._network.addresses)))
-
-    def _meet(self, invite: Invite) -> None:
-        for address in invite.addresses:
-            try:
-                self._network.add_peer(address)
-            except InvalidAddressError:
-                _log.info("invites.address_refused")
-            except TooManyPeersError:
-                return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from parley.chat.invites.model import IssuedInvite
 from parley.messenger.acquaintance import Acquaintance, Acquaintances
@@ -10,14 +10,18 @@ from parley.messenger.ethereum import Ethereum
 from parley.messenger.finding import Finder, Found, Known
 from parley.messenger.invites import Invites
 from parley.messenger.own import Own
-from parley.messenger.people import KnowsPeople
+from parley.messenger.people import KnowsPeople, People
 from parley.messenger.system import Store, System
 from parley.messenger.writer import Writer
 from parley.p2p.api import Network
 
 
 class Meeting:
-    """The parts, put together."""
+    """The parts, put together with those of `People`.
+
+    Args:
+        connect: dials addresses from now on, also after the next start.
+    """
 
     def __init__(
         self,
@@ -28,12 +32,27 @@ class Meeting:
         system: System,
         cluster_id: int,
         ethereum: Ethereum,
-        ask_for: Callable[[str, str], Awaitable[str]],
-        load_known: Callable[[], Awaitable[Known]],
+        connect: Callable[[Iterable[str]], Awaitable[None]],
     ) -> None:
-        self.invites = Invites(store, writer, network, lambda: own.device, system, cluster_id, ask_for)
-        self.finder = Finder(own.device.account, ethereum, self.invites.read, load_known)
+        self._store = store
+        self.invites = Invites(
+            store, writer, network, lambda: own.device, system, cluster_id, self._ask_for, connect
+        )
+        self.people = People(store, writer, network, own, system, ethereum.chains, self.invites.load_admits)
+        self.finder = Finder(own.device.account, ethereum, self.invites.read, self._known)
         self.acquaintances = Acquaintances(store, writer, lambda: own.device, system)
+
+    async def _ask_for(self, account: str, nickname: str) -> str:
+        return await self.people.contacts.ask_for(account, nickname)
+
+    async def _known(self) -> Known:
+        """The people around this profile."""
+        return Known(
+            contacts=await self._store.conversations(),
+            pending=await self.people.seeking.pending(),
+            requests=await self.people.contacts.requests(),
+            blocked=await self.people.contacts.blocked(),
+        )
 
 
 class MeetsPeople(KnowsPeople):

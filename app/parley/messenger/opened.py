@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -13,24 +13,25 @@ import trio
 
 from parley.chat.commit import Commit, StoredState
 from parley.chat.content import text_content
-from parley.chat.delivery.model import Outgoing
+from parley.chat.delivery.model import DeviceDelivery, Outgoing
 from parley.chat.devices.create import own_device
 from parley.chat.devices.model import OwnDevice
 from parley.chat.direct.model import ConversationSummary, ShownMessage
 from parley.chat.direct.send import send
 from parley.chat.direct.topics import INBOX_TOPICS
 from parley.chat.errors import UnknownConversationError
-from parley.chat.events import ContactChanged, EthereumChanged, Event, OutboxChanged
+from parley.chat.events import ContactChanged, EthereumChanged, Event, NetworkChanged, OutboxChanged
+from parley.chat.reading.model import ReadRow
 from parley.messenger.errors import NoProfileError, WalletError
 from parley.messenger.ethereum import Ethereum
-from parley.messenger.finding import Known
 from parley.messenger.hub import EventHub
 from parley.messenger.meeting import Meeting, MeetsPeople
+from parley.messenger.neighbourhood import Neighbourhood, NetworkView
 from parley.messenger.outbox import Outbox
 from parley.messenger.own import Own
-from parley.messenger.people import People
 from parley.messenger.preferences import Locking, Preferred
 from parley.messenger.profile import database_path, seal_account_key, unlock_vault
+from parley.messenger.reading import Reading
 from parley.messenger.signers import check_sign_in
 from parley.messenger.signin import sign_in_text
 from parley.messenger.system import Store, System, real_system
@@ -96,7 +97,11 @@ class Messenger(MeetsPeople):
             self._named_accounts,
             lambda: self._hub.tell((EthereumChanged(),)),
         )
+        self._neighbourhood = Neighbourhood(
+            store, self._writer, network, settings, system.clock, lambda: self._hub.tell((NetworkChanged(),))
+        )
         self._ways = ways
+        self._reading = Reading(store, self._writer, system.clock)
         self._meeting = Meeting(
             store,
             self._writer,
@@ -105,18 +110,9 @@ class Messenger(MeetsPeople):
             system,
             settings.cluster_id,
             self.ethereum,
-            self.add_by_account,
-            self._known,
+            self._neighbourhood.add_named,
         )
-        self._people = People(
-            store,
-            self._writer,
-            network,
-            self._own,
-            system,
-            self.ethereum.chains,
-            self._meeting.invites.load_admits,
-        )
+        self._people = self._meeting.people
         self.wallet = vault_key and InsideWallet(
             store, self._writer, vault_key, own.account, clock=system.clock, entropy=system.entropy
         )
@@ -155,6 +151,39 @@ class Messenger(MeetsPeople):
     async def message(self, message_id: bytes) -> ShownMessage | None:
         """One message as it is shown now."""
         return await self._store.message(message_id)
+
+    async def deliveries(self, message_id: bytes) -> tuple[DeviceDelivery, ...]:
+        """How far an own message has come, one a device; empty for any other."""
+        return await self._store.deliveries(message_id)
+
+    async def retry(self, message_id: bytes) -> None:
+        """Try a message again now, as far as it waits for somebody. Raises StorageError."""
+        await self._reading.retry(message_id)
+
+    async def read_place(self, conversation_id: str) -> ReadRow | None:
+        """How far a conversation was read; None if it never was."""
+        return await self._store.read_place(conversation_id)
+
+    async def mark_read(self, conversation_id: str, message_id: bytes) -> None:
+        """Note that a conversation was read up to a message; it never goes back. Nobody else is told.
+
+        Raises:
+            UnknownMessageError: the conversation shows no such message.
+            StorageError: nothing was stored.
+        """
+        await self._reading.mark(conversation_id, message_id)
+
+    async def draft(self, conversation_id: str) -> str:
+        """What is written in a conversation and not sent; empty if nothing is."""
+        return await self._store.draft(conversation_id)
+
+    async def keep_draft(self, conversation_id: str, text: str) -> None:
+        """Keep what is written in a conversation, in place of what was; a sent text takes it away.
+
+        Raises:
+            UnknownConversationError, ContentTooLongError, StorageError: the draft stays as it was.
+        """
+        await self._reading.keep_draft(conversation_id, text)
 
     async def send_text(self, conversation_id: str, text: str, form_token: str) -> bytes:
         """Send a text. Returns once it is committed: from then on it survives a crash.
@@ -262,6 +291,26 @@ class Messenger(MeetsPeople):
         """How this profile is connected now."""
         return Status(len(self._network.peers()), await self._store.waiting(), self._network.addresses)
 
+    async def network(self) -> NetworkView:
+        """How the node of this profile is doing now."""
+        return await self._neighbourhood.view()
+
+    async def add_peer(self, address: str) -> None:
+        """Dial a peer from now on, also after the next start.
+
+        Raises:
+            InvalidPeerAddressError, TooManyPeersError, StorageError: nothing was changed.
+        """
+        await self._neighbourhood.add_peer(address)
+
+    async def add_peers(self, addresses: Iterable[str]) -> None:
+        """Dial those of an invite's addresses that can be dialled from now on. Raises StorageError."""
+        await self._neighbourhood.add_named(addresses)
+
+    async def remove_peer(self, address: str) -> None:
+        """Dial a peer no more, and forget it. Raises StorageError."""
+        await self._neighbourhood.remove_peer(address)
+
     async def run(self) -> None:
         """Receive, send and write until cancelled or until the network or the database fails for good."""
         try:
@@ -269,8 +318,8 @@ class Messenger(MeetsPeople):
                 nursery.start_soon(self._writer.run)
                 nursery.start_soon(self._publish_outgoing)
                 nursery.start_soon(self._people.run)
-                nursery.start_soon(self._meeting.invites.connect)
                 nursery.start_soon(self._outbox.run)
+                nursery.start_soon(self._neighbourhood.run)
                 nursery.start_soon(self.ethereum.run)
                 if self.wallet is not None:
                     nursery.start_soon(self.wallet.run)
@@ -294,12 +343,6 @@ class Messenger(MeetsPeople):
     async def _named_accounts(self) -> list[str]:
         """Whose names may be shown: the own account, and contacts, the one talked to last first."""
         return [self.account, *(each.account for each in await self._store.conversations())]
-
-    async def _known(self) -> Known:
-        """The people around this profile."""
-        return Known(
-            await self.conversations(), await self.pending(), await self.requests(), await self.blocked()
-        )
 
     async def _publish_outgoing(self) -> None:
         async for each in self._to_publish:
@@ -336,6 +379,7 @@ async def open_messenger(
             key=profile.network_key,
             listen=settings.listen,
             peers=settings.peers,
+            mdns=settings.mdns,
             cluster_id=settings.cluster_id,
             faults=Faults.parse(settings.faults) if settings.faults else None,
             clock=system.clock,

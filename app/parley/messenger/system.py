@@ -22,13 +22,24 @@ from parley.chat.delivery.ports import OutboxStore
 from parley.chat.devices.ports import ProfileStore
 from parley.chat.direct.ports import DirectStore
 from parley.chat.invites.ports import InviteStore
+from parley.chat.network.ports import PeerStore
+from parley.chat.reading.ports import ReadingStore
 from parley.database.api import OperatingSystemKeyring, SystemKeyring, open_database
 from parley.messenger.chains import MakeChain, ethereum_chain
 from parley.p2p.api import Network, NodeSettings, open_node
 
 
 class Store(
-    CommitStore, ProfileStore, ContactStore, ComparedStore, DirectStore, OutboxStore, InviteStore, Protocol
+    CommitStore,
+    ProfileStore,
+    ContactStore,
+    ComparedStore,
+    DirectStore,
+    ReadingStore,
+    OutboxStore,
+    PeerStore,
+    InviteStore,
+    Protocol,
 ):
     """All the ports of the product on one database."""
 

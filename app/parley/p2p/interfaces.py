@@ -59,6 +59,8 @@ def spelled_out(addresses: Iterable[str], interfaces: Iterable[Interface]) -> tu
 def reach_of(address: str) -> Reach:
     """From where a multiaddr with an IP address can be dialled; a name is taken for one of the internet's."""
     _, kind, host, _ = address.split("/", 3)
+    if kind == "memory":  # The double's.
+        return Reach.MACHINE
     return _reach(ipaddress.ip_address(host)) if kind in ("ip4", "ip6") else Reach.INTERNET
 
 

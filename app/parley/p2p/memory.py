@@ -42,12 +42,12 @@ class MemoryNetwork:
         *,
         faults: Faults | None = None,
         timestamp_window_ms: int = TIMESTAMP_WINDOW_MS,
-        meshed: bool = True,
         stamps: Stamps | None = None,
+        meshed: bool = True,
     ) -> None:
         self._clock = clock
-        self._meshed = meshed
         self.stamps = stamps
+        self._meshed = meshed
         self._faults = faults
         self._window_ms = timestamp_window_ms
         self.topic = pubsub_topic(CLUSTER_ID, SHARD)

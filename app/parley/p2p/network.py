@@ -46,7 +46,8 @@ class Peer:
     """A neighbour messages can be handed to.
 
     `address` is where it was reached, or came from where `outbound` is false; then nobody listens there. `relay`:
-    it says of itself that it is a service node and no person's.
+    it says of itself that it is a service node and no person's. `nearby`: nobody named it, it was
+    found on the LAN.
     """
 
     peer_id: str
@@ -54,6 +55,7 @@ class Peer:
     since_ms: int
     outbound: bool
     relay: bool = False
+    nearby: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import trio
 from parley.p2p.counts import Counts
 from parley.p2p.errors import AddressInUseError, InvalidAddressError, NetworkClosedError, P2pError
 from parley.p2p.faults import FaultCounts, FaultLine
-from parley.p2p.interfaces import own_interfaces, spelled_out
+from parley.p2p.interfaces import Reach, own_interfaces, reach_of, spelled_out
 from parley.p2p.message import accept, encode
 from parley.p2p.network import NetworkTime, Peer, Published, Received
 from parley.p2p.network_time import network_time
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("parley.p2p")
 
+NEARBY_PATIENCE_S = 3.0
+
 
 class Node:
     """A node on the real network; satisfies `Network`. It survives the fall of its stack."""
@@ -41,8 +43,8 @@ class Node:
         self._counts = Counts()
         self._subscription = Subscription(self._counts, settings.channel_messages)
         self._stamps = StampClock(settings.clock)
-        self._stamp_book = StampBook(settings.stamps)
-        self._book = PeerBook((read_peer_address(text).peer_id, text) for text in settings.peers)
+        self._book = StampBook(settings.stamps)
+        self._peer_book = PeerBook((read_peer_address(text).peer_id, text) for text in settings.peers)
         self._samples: dict[str, int] = {}
         self._seen = SeenCache()
         self._stack: Stack | None = None
@@ -87,7 +89,7 @@ class Node:
         """See `Network.publish`."""
         if self._closed:
             raise NetworkClosedError
-        timestamp_ns, stamp = await self._stamp_book.stamp(
+        timestamp_ns, stamp = await self._book.stamp(
             content_topic, payload, lambda: self._stamps.next_ns(self.time().offset_ms)
         )
         encoded = encode(
@@ -129,7 +131,7 @@ class Node:
 
         peer_id, _ = peer_and_address(address)
         name = str(peer_id)
-        if name != self._peer_id and self._book.add(name, address) and self._stack is not None:
+        if name != self._peer_id and self._peer_book.add(name, address) and self._stack is not None:
             self._stack.dialer.keep(peer_id)
 
     def remove_peer(self, address: str) -> None:
@@ -140,7 +142,7 @@ class Node:
             peer_id, _ = peer_and_address(address)
         except InvalidAddressError:
             return
-        if self._book.remove(str(peer_id), address) and self._stack is not None:
+        if self._peer_book.remove(str(peer_id), address) and self._stack is not None:
             self._stack.dialer.let_go(peer_id)
 
     def time(self) -> NetworkTime:
@@ -178,6 +180,40 @@ class Node:
         """Drop the sample of a neighbour that left."""
         self._samples.pop(peer_id, None)
 
+    # The search for nodes nearby.
+
+    async def find_nearby(self) -> None:
+        """Dial nodes of our cluster on the LAN, if the settings say so."""
+        settings = self._settings
+        on_a_lan = settings.mdns_interfaces or any(
+            reach_of(each) is not Reach.MACHINE for each in self._addresses
+        )
+        if not settings.mdns or not on_a_lan:
+            return
+        mdns = await trio.to_thread.run_sync(importlib.import_module, "parley.p2p.mdns")
+        nearby = mdns.Nearby(
+            peer_id=self._peer_id,
+            cluster_id=settings.cluster_id,
+            addresses=lambda: self.addresses,
+            only=settings.mdns_interfaces,
+            found=self._found,
+            lost=self._peer_book.lose,
+            counts=self._counts,
+        )
+        await mdns.search(nearby)
+
+    def _found(self, peer_id: str, addresses: tuple[str, ...]) -> None:
+        from parley.p2p.libp2p_adapter.addresses import peer_and_address
+
+        try:
+            known, _ = peer_and_address(addresses[0])
+        except InvalidAddressError:
+            return
+        if self._peer_book.find(peer_id, addresses) and self._stack is not None:
+            # Both of us have found each other; one of the two goes first, or there would be two connections.
+            first = self._peer_id < peer_id
+            self._stack.dialer.keep(known, patience_s=0 if first else NEARBY_PATIENCE_S)
+
     # Supervision.
 
     async def supervise(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -191,7 +227,7 @@ class Node:
         settings = self._settings
         owner = StackOwner(
             settings,
-            self._book,
+            self._peer_book,
             self._counts,
             self._seen,
             self.judge,
@@ -260,6 +296,7 @@ async def open_node(settings: NodeSettings) -> AsyncIterator[Node]:
         node = Node(settings, peer_id_of(settings.key), nursery)
         try:
             await nursery.start(node.supervise)
+            nursery.start_soon(node.find_nearby)
             yield node
         except Exception as error:  # Raised again below, outside of the nursery and not inside a group.
             failure = error

@@ -46,6 +46,10 @@ class NodeSettings:
     """Established connections in all; a quarter of them is kept free for those we dial."""
     relay: bool = False
     """Say in the metadata that this is a service node. Every node relays; this one has no person."""
+    mdns: bool = False
+    """Find nodes of our cluster on the LAN, and be found by them, while we listen on an address of it."""
+    mdns_interfaces: tuple[str, ...] = ()
+    """Look there alone, as `192.0.2.1/24`; every interface but the loopback if none is named."""
     max_connections_per_host: int = 16
     """Inbound ones from one address, except from this machine itself."""
     max_half_open: int = 32

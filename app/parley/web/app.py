@@ -17,6 +17,8 @@ from parley.chat.errors import ChatError
 from parley.messenger.errors import NoSuchWayError, ProfileClosedError, ProfileExistsError, WalletError
 from parley.resources import static_directory
 from parley.web import (
+    composing,
+    connections,
     contact,
     contacts,
     conversations,
@@ -134,6 +136,8 @@ def create_app(
     for rooms in (welcome, words, imports, wallet_signin, unlocking_settings):
         app.include_router(rooms.router)
     app.include_router(conversations.router)
+    app.include_router(composing.router)
+    app.include_router(connections.router)
     for people in (contacts, contact, requests, invites):
         app.include_router(people.router)
     app.include_router(settings.router)

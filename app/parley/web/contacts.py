@@ -19,6 +19,7 @@ from parley.web.errors import (
     WebError,
     explain,
 )
+from parley.web.found_view import found_page
 from parley.web.language import gettext as _
 from parley.web.language import ngettext
 from parley.web.people_contexts import (
@@ -26,7 +27,6 @@ from parley.web.people_contexts import (
     ContactsPage,
     PersonLine,
     blocked_line,
-    found_page,
     pending_line,
 )
 from parley.web.ports import Messenger

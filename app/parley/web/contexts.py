@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from parley.chat.content import shown_text
-from parley.chat.delivery.model import DeliveryState
-from parley.chat.direct.model import ConversationSummary, ShownMessage
+from parley.chat.direct.model import ConversationSummary
+from parley.chat.reading.model import MAX_UNREAD
 from parley.web import display
 from parley.web.ethereum_view import EthereumView
 from parley.web.language import gettext as _
 from parley.web.language import ngettext
+from parley.web.log_view import Details, MessageView, state_word
 from parley.web.ports import Status
 
 
@@ -31,36 +32,26 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class ConversationLine:
-    """One line of the list of conversations."""
+    """One line of the list of conversations.
+
+    Attributes:
+        preview: the start of the last message, or of the draft if there is one.
+        kind: what the preview is: "own", "other", "draft", or empty without one.
+        state: how far the last message has come, if it is an own one; else empty.
+        state_text: the same in words.
+        unread: how many messages are unread, as it is shown; empty for none.
+        unread_text: the same in words.
+    """
 
     conversation_id: str
     person: Person
-    preview: str | None
-    preview_own: bool
+    preview: str | None = field(repr=False)
+    kind: str
     at: display.Moment | None
-
-
-@dataclass(frozen=True, slots=True)
-class MessageView:
-    """One message.
-
-    Attributes:
-        dom_id: the element's id, stable, so that a repeated update is harmless.
-        cursor: the message's place in the order, for addresses of earlier pages.
-        text: None when there is nothing to read in it.
-        excerpt: the start of a text that is too long to be shown at once.
-        state: for own messages queued, sent or delivered; else empty.
-        state_text: the same in words.
-    """
-
-    dom_id: str
-    cursor: str
-    own: bool
-    text: str | None = field(repr=False)
-    excerpt: str | None = field(repr=False)
-    at: display.Moment | None
-    state: str
-    state_text: str
+    state: str = ""
+    state_text: str = ""
+    unread: str = ""
+    unread_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +69,8 @@ class Sidebar:
 
     Attributes:
         reminder: what a person should not forget, which leads to the wallet.
+        unread: how many messages are unread in all conversations, as it is shown; empty for none.
+        find: what the list was searched for.
     """
 
     own: Person
@@ -86,13 +79,16 @@ class Sidebar:
     current: str | None
     reminder: str | None = None
     ethereum: EthereumView | None = None
+    unread: str = ""
+    find: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """The form that sends a message."""
+    """The form that sends a message, and the one that keeps it for later."""
 
     action: str
+    draft_action: str
     form_token: str
     text: str = field(default="", repr=False)
     problem: str | None = None
@@ -109,12 +105,25 @@ class HomePage:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """Messages of one conversation, in order; `has_earlier` tells whether others come before the first."""
+    """Messages of one conversation, in order.
+
+    Attributes:
+        has_earlier: whether others come before the first.
+        unread: whether any message of the conversation is unread.
+        read_id: the message up to which it was read; empty if it never was.
+    """
 
     conversation_id: str
     person: Person
     messages: tuple[MessageView, ...]
     has_earlier: bool
+    unread: bool = False
+    read_id: str = ""
+
+    @property
+    def read_url(self) -> str:
+        """Where a form or a script notes how far it was read."""
+        return f"/conversations/{self.conversation_id}/read"
 
     @property
     def earlier_url(self) -> str | None:
@@ -132,6 +141,7 @@ class ConversationPage:
         composer: None on pages of earlier messages, as are live updates.
         latest_url: leads from there to the newest messages.
         live_url: the stream of changes.
+        details: what is known of one message, where that was asked for.
     """
 
     title: str
@@ -140,6 +150,7 @@ class ConversationPage:
     composer: Composer | None
     latest_url: str | None
     live_url: str | None
+    details: Details | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,36 +185,35 @@ def person(account: str, nickname: str = "", ens: str | None = None) -> Person:
     return Person(named or short, account, short, picture)
 
 
-def conversation_line(summary: ConversationSummary, ens: str | None = None) -> ConversationLine:
-    """One line of the list."""
-    preview = None
+def conversation_line(
+    summary: ConversationSummary, ens: str | None = None, *, opened: bool = False
+) -> ConversationLine:
+    """One line of the list; the draft of an opened conversation is in its composer."""
+    preview, kind = None, ""
     if summary.last_content is not None:
-        preview = display.one_line(shown_text(summary.last_content) or "") or _(
-            "Nothing to read in this message"
-        )
+        shown = display.one_line(shown_text(summary.last_content) or "")
+        preview, kind = shown or _("Nothing to read in this message"), "own" if summary.last_own else "other"
+    if summary.draft and not opened:
+        preview, kind = display.one_line(summary.draft), "draft"
     return ConversationLine(
         conversation_id=summary.conversation_id,
         person=person(summary.account, summary.nickname, ens),
         preview=preview,
-        preview_own=summary.last_own,
+        kind=kind,
         at=None if summary.last_at_ms is None else display.moment(summary.last_at_ms),
+        state=summary.last_state.value if summary.last_state and kind == "own" else "",
+        state_text=state_word(summary.last_state),
+        unread=shown_count(summary.unread),
+        unread_text=ngettext("%(n)d unread message", "%(n)d unread messages", summary.unread)
+        % {"n": summary.unread},
     )
 
 
-def message_view(message: ShownMessage) -> MessageView:
-    """One message of the log."""
-    stored = shown_text(message.content)
-    text = None if stored is None else display.printable(stored)
-    return MessageView(
-        dom_id=f"m-{message.message_id.hex()}",
-        cursor=f"{message.lamport}-{message.message_id.hex()}",
-        own=message.own,
-        text=text,
-        excerpt=None if text is None else display.excerpt(text),
-        at=display.moment(message.at_ms),
-        state=message.state.value if message.state else "",
-        state_text=_state_text(message.state, message.relays),
-    )
+def shown_count(count: int) -> str:
+    """A number of unread messages as a page shows it; nothing for none."""
+    if count >= MAX_UNREAD:
+        return f"{MAX_UNREAD - 1}+"
+    return str(count) if count else ""
 
 
 def status_view(status: Status) -> StatusView:
@@ -219,13 +229,3 @@ def status_view(status: Status) -> StatusView:
         else None
     )
     return StatusView("online" if status.peers else "alone", peers, waiting)
-
-
-def _state_text(state: DeliveryState | None, relays: int) -> str:
-    if state is DeliveryState.QUEUED:
-        return _("Queued")
-    if state is DeliveryState.SENT:
-        return ngettext("Sent, relayed by %(n)d peer", "Sent, relayed by %(n)d peers", relays) % {"n": relays}
-    if state is DeliveryState.DELIVERED:
-        return _("Delivered")
-    return ""

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+# Letters, digits, marks, blanks and signs; none of the classes of Unicode that turn or isolate a text.
+_LEFT_TO_RIGHT = frozenset({"L", "EN", "ES", "ET", "CS", "NSM", "B", "S", "WS", "ON"})
 
 EXCERPT_CHARACTERS = 3000
 EXCERPT_LINES = 40
@@ -25,10 +29,16 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time, for machines (`iso`, UTC) and for people without JavaScript (`text`, UTC)."""
+    """A time, for machines (`iso`, UTC) and for people without JavaScript (`text`, UTC).
+
+    Attributes:
+        day, clock: the day (YYYY-MM-DD) and the time of it where this server runs, which is where its reader is.
+    """
 
     iso: str
     text: str
+    day: str
+    clock: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,13 @@ def excerpt(text: str) -> str | None:
     lines = text.split("\n", EXCERPT_LINES)
     start = "\n".join(lines[:EXCERPT_LINES])[:EXCERPT_CHARACTERS]
     return start + "…" if len(start) < len(text) else None
+
+
+def is_left_to_right(text: str) -> bool:
+    """Whether a text that is shown whole has nothing in it that runs from right to left or changes directions."""
+    return len(text) <= EXCERPT_CHARACTERS and all(
+        unicodedata.bidirectional(each) in _LEFT_TO_RIGHT for each in text
+    )
 
 
 def isolated(text: str) -> str:
@@ -106,9 +123,15 @@ def moment(at_ms: int) -> Moment | None:
     """A time from milliseconds since the epoch; None for a number that is no date."""
     try:
         at = datetime.fromtimestamp(at_ms / 1000, UTC)
+        here = at.astimezone()
     except (OverflowError, OSError, ValueError):
         return None
-    return Moment(at.isoformat(timespec="milliseconds"), at.strftime("%Y-%m-%d %H:%M UTC"))
+    return Moment(
+        iso=at.isoformat(timespec="milliseconds"),
+        text=at.strftime("%Y-%m-%d %H:%M UTC"),
+        day=here.strftime("%Y-%m-%d"),
+        clock=here.strftime("%H:%M"),
+    )
 
 
 def identicon(account: str) -> Identicon:

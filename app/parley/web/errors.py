@@ -17,7 +17,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from parley.chat import errors as chat
 from parley.messenger.errors import ProfileClosedError
-from parley.web import contact_errors, meeting_errors, preference_errors, profile_errors, wallet_errors
+from parley.web import (
+    contact_errors,
+    meeting_errors,
+    peer_errors,
+    preference_errors,
+    profile_errors,
+    wallet_errors,
+)
 from parley.web.contexts import ErrorPage
 from parley.web.explanation import Explanation
 from parley.web.language import gettext as _
@@ -141,6 +148,7 @@ def _new_link() -> str:
 
 _TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     chat.UnknownConversationError: lambda _error: Explanation(404, _("There is no such conversation.")),
+    chat.UnknownMessageError: lambda _error: Explanation(404, _("There is no such message.")),
     chat.EmptyTextError: lambda _error: Explanation(422, _("Write something first.")),
     chat.ContentTooLongError: lambda error: Explanation(
         422,
@@ -240,6 +248,7 @@ _TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     ),
     **profile_errors.TABLE,
     **contact_errors.TABLE,
+    **peer_errors.TABLE,
     **meeting_errors.TABLE,
     **preference_errors.TABLE,
     **wallet_errors.TABLE,

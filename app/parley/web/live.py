@@ -16,12 +16,12 @@ from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 from starlette.types import Receive, Scope, Send
 
 from parley.chat.events import Event
-from parley.web.contexts import MessageView
 from parley.web.errors import NotSignedInError, TooManyStreamsError
+from parley.web.log_view import MessageView
 from parley.web.ports import Messenger
 from parley.web.rendering import Renderer
 from parley.web.sessions import Session
-from parley.web.snapshot import Snapshot, Version, take_snapshot
+from parley.web.snapshot import Snapshot, Version, View, take_snapshot
 
 STATUS_INTERVAL_S = 3.0
 """How often the status line is read; peers come and go without an event."""
@@ -106,10 +106,16 @@ class Updates:
         if version.ethereum != self._version.ethereum:
             html = self._renderer.block("shell.html", "ethereum", page=snapshot)
             blocks.append(_partial("#ethereum", "innerMorph", html))
+        if snapshot.details is not None and version.details != self._version.details:
+            html = self._renderer.block(CONVERSATION, "details", page=snapshot)
+            blocks.append(_partial("#details", "innerMorph", html))
         if snapshot.log is not None:
             if version.who != self._version.who:
                 html = self._renderer.block(CONVERSATION, "who", page=snapshot)
                 blocks.append(_partial("#who", "innerMorph", html))
+            if version.status != self._version.status:
+                html = self._renderer.block(CONVERSATION, "reach", page=snapshot)
+                blocks.append(_partial("#reach", "innerMorph", html))
             if version.log != self._version.log:
                 blocks.extend(self._log_blocks(snapshot))
             self._messages = snapshot.log.messages
@@ -165,6 +171,7 @@ class LiveResponse(EventSourceResponse):
         streams: Streams,
         *,
         conversation_id: str | None,
+        view: View,
         shown: str | None,
         session: Session | None,
     ) -> None:
@@ -173,6 +180,7 @@ class LiveResponse(EventSourceResponse):
         self._messenger = messenger
         self._streams = streams
         self._conversation_id = conversation_id
+        self._view = view
         self._updates = Updates(renderer, Version.read(shown))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  (ASGI)
@@ -182,7 +190,7 @@ class LiveResponse(EventSourceResponse):
         with self._streams.one(ended, self._session):
             async with self._messenger.events() as events:
                 # Read before the answer starts, so that an unknown conversation is still a 404.
-                snapshot = await take_snapshot(self._messenger, self._conversation_id)
+                snapshot = await take_snapshot(self._messenger, self._conversation_id, self._view)
                 await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
                 with ended:
                     async with trio.open_nursery() as nursery:
@@ -204,7 +212,7 @@ class LiveResponse(EventSourceResponse):
                 with trio.move_on_at(updated + UPDATE_INTERVAL_S):
                     while True:
                         await events.receive()
-                snapshot = await take_snapshot(self._messenger, self._conversation_id)
+                snapshot = await take_snapshot(self._messenger, self._conversation_id, self._view)
             except (trio.EndOfChannel, trio.ClosedResourceError):
                 return  # The page connects again and gets what it lacks, or learns that the profile is locked.
             updated = trio.current_time()

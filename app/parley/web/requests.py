@@ -7,10 +7,10 @@ from starlette.responses import RedirectResponse, Response
 
 from parley.chat.errors import NoLiveDeviceError
 from parley.web.beside import beside
-from parley.web.contexts import message_view
 from parley.web.dependencies import MessengerDependency, RendererDependency
 from parley.web.errors import explain
 from parley.web.language import gettext as _
+from parley.web.log_view import message_views
 from parley.web.people_contexts import RequestsPage, request_view
 from parley.web.ports import Messenger
 
@@ -54,8 +54,7 @@ async def _page(messenger: Messenger, problem: str | None = None) -> RequestsPag
     views = []
     for each in await messenger.requests():
         messages = await messenger.messages(each.conversation_id, limit=MOST_MESSAGES)
-        views.append(
-            request_view(each, name_of(each.account), tuple(message_view(message) for message in messages))
-        )
+        shown = message_views(messages, each.conversation_id)
+        views.append(request_view(each, name_of(each.account), shown))
     sidebar, live_url = await beside(messenger)
     return RequestsPage(_("Requests"), sidebar, live_url, tuple(views), problem)

@@ -48,16 +48,20 @@ class SecurityHeaders:
     """Puts the policy on every answer, refusals and files included.
 
     Guarded by tests/web/test_security.py::test_every_answer_carries_the_policy.
+
+    Args:
+        policy: for pages with another content security policy than ours.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, policy: str = CONTENT_SECURITY_POLICY) -> None:
         self.app = app
+        self.headers = HEADERS | {"Content-Security-Policy": policy}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
+                headers.update(self.headers)
                 # Pages hold private text: neither the disk cache nor the back button may keep it. Files of ours
                 # are public and only checked again.
                 # Guarded by tests/web/test_security.py::test_pages_are_not_kept_by_the_browser.

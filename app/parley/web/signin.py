@@ -52,9 +52,10 @@ async def launch(
         if isinstance(error, TooManyAttemptsError):
             return too_many(error)
         raise
-    if request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+    if request.headers.get("sec-fetch-site") == "cross-site":
         # Clicked on another page (a terminal in a browser is one): the cookie is kept, but a Strict cookie is not
-        # sent along the redirect of a foreign page. A click on a page of ours is our own.
+        # sent along the redirect of a foreign page. A click on a page of ours is our own. Another port of this
+        # machine, from where the demo leads here, is no foreign page to cookies.
         page = ContinuePage(_("Signed in"))
         return _with_cookie(renderer.respond(request, "signin/continue.html", page), cookie)
     return _with_cookie(RedirectResponse("/", 303), cookie)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from parley_demo.chain.artifacts import call_data, create, creation_code
 from parley_demo.chain.ens import Ens, deploy_ens, register
 from parley_demo.chain.journal import Known
+from parley_demo.chain.keys import person_key
 from parley_demo.chain.ledger import Ledger, address_of_key
 
 NAMES = ("alice", "bob", "carol")
@@ -35,11 +35,6 @@ class Person:
         """The text records of the name."""
         shown = self.name.capitalize()
         return {"description": f"{shown} of the development chain", "display": f"{shown}.eth"}
-
-
-def person_key(name: str) -> bytes:
-    """The private key of one of the chain's own people. It is public: SHA-256 of a sentence and the name."""
-    return hashlib.sha256(b"parley development chain/" + name.encode()).digest()
 
 
 def with_defaults(given: Iterable[Person], known: Mapping[str, str]) -> list[Person]:

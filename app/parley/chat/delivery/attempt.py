@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from parley.chat.commit import Commit, Row
-from parley.chat.delivery.model import Attempted, DeliveryRow, DeliveryState, DueEntry, HurriedDevice
-from parley.chat.events import DeliveryChanged, Event
+from parley.chat.delivery.model import (
+    Attempted,
+    DeliveryRow,
+    DeliveryState,
+    DeviceDelivery,
+    DueEntry,
+    HurriedDevice,
+)
+from parley.chat.events import DeliveryChanged, Event, OutboxChanged
 
 FIRST_RETRY_MS = 2_000
 LONGEST_RETRY_MS = 10 * 60 * 1_000
@@ -53,6 +60,14 @@ def hurried(device_id: bytes | None, now_ms: int) -> HurriedDevice:
     Without it the last of many messages on a bad line would wait for minutes beside a peer that answers.
     """
     return HurriedDevice(device_id, now_ms, PATIENCE_MS)
+
+
+def retry(deliveries: Sequence[DeviceDelivery], now_ms: int) -> Commit | None:
+    """One step: a person wants a message tried again now; None if it waits for no device."""
+    waiting = [each.row.device_id for each in deliveries if each.next_attempt_ms is not None]
+    if not waiting:
+        return None
+    return Commit("retry", rows=tuple(hurried(each, now_ms) for each in waiting), events=(OutboxChanged(),))
 
 
 def hurry_all(now_ms: int) -> Commit:

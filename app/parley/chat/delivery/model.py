@@ -26,6 +26,10 @@ class DeliveryRow:
     A queued row is inserted with its message; any other only updates the row that exists, and only forward: a
     publish that ends after the acknowledgement arrived must not turn "delivered" back into "sent", and a contact
     that acknowledges ids it was never sent stores nothing.
+
+    Attributes:
+        relays: how many peers the last publish was handed to.
+        sent_at_ms: when it first reached a peer. Stored with the first row that is sent; no step fills it in.
     """
 
     message_id: bytes
@@ -33,6 +37,22 @@ class DeliveryRow:
     state: DeliveryState
     relays: int
     changed_at_ms: int
+    sent_at_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceDelivery:
+    """How far a message has come on its way to one device, and what is done about it.
+
+    Attributes:
+        attempts: how often it was published since its device was last heard from; 0 once it is delivered.
+        last_attempt_ms, next_attempt_ms: of the outbox entry; None once there is none.
+    """
+
+    row: DeliveryRow
+    attempts: int = 0
+    last_attempt_ms: int | None = None
+    next_attempt_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +93,27 @@ class DueEntry:
     conversation_id: str
     inbox_id: bytes
     secret: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingConversation:
+    """What of one conversation waits for acknowledgements.
+
+    Attributes:
+        messages: how many that are shown; 0 where only state updates wait.
+        attempts: how often the most tried of them was published since its device was last heard from, or since a
+            new neighbour gave reason to begin anew.
+        last_attempt_ms: when one of them was last published; 0 if none ever was.
+        next_attempt_ms: when the first is due again; long past where there is no neighbour to hand it to.
+    """
+
+    conversation_id: str
+    account: str
+    nickname: str
+    messages: int
+    attempts: int
+    last_attempt_ms: int
+    next_attempt_ms: int
 
 
 @dataclass(frozen=True, slots=True)

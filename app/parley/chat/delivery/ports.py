@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from parley.chat.delivery.model import DueEntry
+from parley.chat.delivery.model import DeviceDelivery, DueEntry, WaitingConversation
 
 
 class OutboxStore(Protocol):
@@ -17,10 +17,18 @@ class OutboxStore(Protocol):
         """
         ...
 
+    async def deliveries(self, message_id: bytes) -> tuple[DeviceDelivery, ...]:
+        """The deliveries of a message, one a device, in the order of the devices' ids."""
+        ...
+
     async def next_due_ms(self) -> int | None:
         """When the earliest entry is due, or None if nothing waits."""
         ...
 
     async def waiting(self) -> int:
         """How many entries wait for an acknowledgement."""
+        ...
+
+    async def waiting_conversations(self) -> tuple[WaitingConversation, ...]:
+        """What waits, by conversation, the one that is due first first, equals by their id."""
         ...

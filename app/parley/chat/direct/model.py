@@ -131,7 +131,13 @@ class LoadedConversation:
 
 @dataclass(frozen=True, slots=True)
 class ConversationSummary:
-    """One line of the list of conversations."""
+    """One line of the list of conversations.
+
+    Attributes:
+        last_state: the delivery of the last message; None for a received one.
+        unread: how many received messages nobody has seen yet, at most `reading.model.MAX_UNREAD`.
+        draft: what is written and not sent; empty if nothing is.
+    """
 
     conversation_id: str
     account: str
@@ -139,6 +145,9 @@ class ConversationSummary:
     last_content: bytes | None = field(repr=False)
     last_own: bool
     last_at_ms: int | None
+    last_state: DeliveryState | None = None
+    unread: int = 0
+    draft: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

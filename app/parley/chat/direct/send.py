@@ -11,6 +11,7 @@ from parley.chat.direct.model import LoadedConversation
 from parley.chat.direct.secrets import secret_content
 from parley.chat.direct.turn import Turn
 from parley.chat.events import MessageAdded, OutboxChanged
+from parley.chat.reading.model import DraftRow
 
 
 def send(
@@ -22,7 +23,7 @@ def send(
     acknowledgement, already comes under it.
 
     Returns:
-        The message id (32 bytes) and the commit.
+        The message id (32 bytes) and the commit, which also removes the draft: it was sent.
 
     Raises:
         ContentTooLongError: over 64 KiB, or over 16 KiB before the contact has answered once.
@@ -31,6 +32,7 @@ def send(
     turn = Turn(loaded, own, now_ms)
     give_secret(turn)
     message_id = turn.say(content, shown=True, form_token=form_token)
+    turn.rows.append(DraftRow(turn.conversation_id, "", now_ms))
     turn.events += [MessageAdded(turn.conversation_id, message_id), OutboxChanged()]
     return message_id, turn.commit("send")
 

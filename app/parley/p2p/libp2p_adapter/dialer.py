@@ -51,14 +51,18 @@ class Dialer:
         # the few in the settings always have theirs. Guarded by tests/p2p/test_peer_book.py::test_places_are_shared.
         self._places = trio.CapacityLimiter(settings.outbound_places)
 
-    def keep(self, peer_id: ID) -> None:
-        """Stay connected to a peer of the book; if we are at it, try without waiting."""
+    def keep(self, peer_id: ID, *, patience_s: float = 0) -> None:
+        """Stay connected to a peer of the book; if we are at it, try without waiting.
+
+        Args:
+            patience_s: how long it may take to dial us first.
+        """
         kept = self._kept.get(peer_id)
         if kept is not None:
             kept.hurry.set()
         elif peer_id != self._swarm.self_id:
             self._kept[peer_id] = _Kept()
-            self._nursery.start_soon(self._keep, peer_id, self._kept[peer_id])
+            self._nursery.start_soon(self._keep, peer_id, self._kept[peer_id], patience_s)
 
     def let_go(self, peer_id: ID) -> None:
         """Dial a peer no more, and end the connections that we made to it."""
@@ -73,13 +77,19 @@ class Dialer:
                 with self._guard.step("hang up"):
                     await connection.close()
 
-    async def _keep(self, peer_id: ID, kept: _Kept) -> None:
+    async def _keep(self, peer_id: ID, kept: _Kept, patience_s: float) -> None:
         failures = 0
         with kept.scope:
+            with trio.move_on_after(patience_s):
+                await kept.hurry.wait()
             while True:
                 kept.hurry = trio.Event()
                 up_s = trio.current_time()
                 if not await self._ended(peer_id):
+                    if not self._book.addresses(str(peer_id)):
+                        # It was found nearby and is no more. What says so is not believed enough to hang up.
+                        self._kept.pop(peer_id, None)
+                        return
                     async with self._place(peer_id):
                         if not self._open(peer_id):
                             with self._guard.step("redial"):

@@ -70,7 +70,7 @@ class Stack(INotifee):
         settings = owner.settings
         self._owner = owner
         self._nursery = nursery
-        self._since: dict[ID, tuple[int, bool]] = {}
+        self._since: dict[ID, int] = {}
         self._relays: set[ID] = set()
         self._greeting = trio.CapacityLimiter(GREETINGS)
         self.guard = Guard(owner.counts, settings.fault_injection)
@@ -111,13 +111,15 @@ class Stack(INotifee):
         """The neighbours on our topic that we can write to."""
         peers = []
         for peer_id in self.router.subscribers():
-            since_ms, outbound = self._since.get(peer_id, (self._owner.settings.clock(), False))
+            since_ms = self._since.get(peer_id) or self._owner.settings.clock()
             connections = self.swarm.get_connections(peer_id)
+            outbound = any(each.muxed_conn.is_initiator for each in connections)
             addresses = connections[0].get_transport_addresses() if connections else []
             address = self._owner.book.reached(str(peer_id)) if outbound else ""
             if not address:
                 address = f"{addresses[0]}/p2p/{peer_id}" if addresses else f"/p2p/{peer_id}"
-            peers.append(Peer(str(peer_id), address, since_ms, outbound, peer_id in self._relays))
+            nearby = self._owner.book.is_found(str(peer_id))
+            peers.append(Peer(str(peer_id), address, since_ms, outbound, peer_id in self._relays, nearby))
         return tuple(peers)
 
     def _note_relay(self, peer_id: ID) -> None:
@@ -155,7 +157,7 @@ class Stack(INotifee):
         """A connection was made."""
         peer_id = conn.muxed_conn.peer_id
         if peer_id not in self._since:
-            self._since[peer_id] = (self._owner.settings.clock(), bool(conn.muxed_conn.is_initiator))
+            self._since[peer_id] = self._owner.settings.clock()
             self._nursery.start_soon(self._greet, peer_id)
 
     async def disconnected(self, network: INetwork, conn: INetConn) -> None:  # noqa: ARG002

@@ -35,7 +35,7 @@ from parley.p2p.libp2p_adapter.sockets import TcpListener, TcpStream, TcpTranspo
 from parley.p2p.settings import NodeSettings
 
 NEGOTIATE_S = 10
-DIAL_ADDRESSES = 8
+DIAL_ADDRESSES = 16
 PER_PEER = 3
 
 

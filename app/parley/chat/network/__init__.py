@@ -1,0 +1,1 @@
+"""Peers of the network that are remembered, so that a start finds it again without being told."""
