@@ -22,10 +22,11 @@ LOOPBACK: Final = "/ip4/127.0.0.1/tcp/"
 _PARLEY = (sys.executable, "-m", "parley")
 
 # What this process was told of itself must not reach the others: one port for all of them, say. Set to nothing is
-# not set.
-_NOTHING: Final = dict.fromkeys(
-    ("data", "port", "listen", "peers", "passphrase", "lock_after", "rpc", "chain_id"), ""
-)
+# not set. And nobody is looked for on the LAN.
+_SETTINGS: Final = {
+    **dict.fromkeys(("data", "port", "listen", "peers", "passphrase", "lock_after", "rpc", "chain_id"), ""),
+    "mdns": "0",
+}
 
 
 def chain_command(folder: DemoFolder, port: int) -> Command:
@@ -34,7 +35,7 @@ def chain_command(folder: DemoFolder, port: int) -> Command:
         *(sys.executable, "-m", "parley_demo.chain"),
         *("--port", str(port), "--journal", str(folder.journal), "--json", "--with-parent"),
     )
-    return Command(arguments, child_environment(**_NOTHING))
+    return Command(arguments, child_environment(**_SETTINGS))
 
 
 def relay_command(folder: DemoFolder, port: int) -> Command:
@@ -43,19 +44,19 @@ def relay_command(folder: DemoFolder, port: int) -> Command:
         *(*_PARLEY, "relay", "--data", str(folder.relay), "--listen", f"{LOOPBACK}{port}"),
         *("--network", str(CLUSTER_ID), "--json", "--with-parent"),
     )
-    return Command(arguments, child_environment(**_NOTHING))
+    return Command(arguments, child_environment(**_SETTINGS))
 
 
 def person_command(folder: DemoFolder, name: str, chain: str, relay: Sequence[str]) -> Command:
     """One of the demo's people, who makes their profile by themselves and is never locked for want of requests."""
     arguments = (*_PARLEY, "demo-person", name, *_as_person(folder, name, chain, relay), "--lock-after", "0")
-    return Command(arguments, child_environment(**(_NOTHING | {"passphrase": PASSPHRASE})))
+    return Command(arguments, child_environment(**(_SETTINGS | {"passphrase": PASSPHRASE})))
 
 
 def own_command(folder: DemoFolder, name: str, chain: str, relay: Sequence[str]) -> Command:
     """A Parley of your own, which knows nothing of the demo but its chain and its relay."""
     arguments = (*_PARLEY, "up", *_as_person(folder, name, chain, relay))
-    return Command(arguments, child_environment(**_NOTHING))
+    return Command(arguments, child_environment(**_SETTINGS))
 
 
 def _as_person(folder: DemoFolder, name: str, chain: str, relay: Sequence[str]) -> tuple[str, ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import logging
 import os
 import re
-import secrets
 import stat
 import sys
+from base64 import urlsafe_b64encode
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,8 @@ SECRETS = [
     "0x" + "52908400098527886E0F7030069857D2E4169EE7",
     "12D3KooWGRUfLmdSRVzCJ5nqdRGVkPbtF5Lpnh6PXbVVpPTxxJxZ",
     "/ip4/203.0.113.7/tcp/4001",
-    secrets.token_hex(32),
-    secrets.token_urlsafe(32),
+    hashlib.sha256(b"a key").hexdigest(),
+    urlsafe_b64encode(hashlib.sha256(b"a token").digest()).decode(),
 ]
 
 

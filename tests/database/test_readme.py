@@ -75,7 +75,8 @@ def raised() -> list[type[Exception]]:
         for each in vars(module).values()
         if inspect.isclass(each) and issubclass(each, chat_errors.StorageError)
     }
-    return [each for each in classes if not any(each in other.__mro__[1:] for other in classes)]
+    leaves = [each for each in classes if not any(each in other.__mro__[1:] for other in classes)]
+    return sorted(leaves, key=lambda each: each.__name__)
 
 
 def test_every_error_is_in_the_table() -> None:

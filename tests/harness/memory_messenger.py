@@ -107,7 +107,7 @@ class MemoryMessenger(MemoryContacts, MemoryReading, MemoryNetwork, MemoryAccoun
 
     async def send_text(self, conversation_id: str, text: str, form_token: str) -> bytes:
         await trio.lowlevel.checkpoint()
-        self.fail_if_told()
+        self._fail()
         conversation = self._conversation(conversation_id)
         content = encode_content(text_content(text))
         if form_token in conversation.tokens:
@@ -119,7 +119,7 @@ class MemoryMessenger(MemoryContacts, MemoryReading, MemoryNetwork, MemoryAccoun
 
     async def add_contact(self, record: bytes, nickname: str) -> str:
         await trio.lowlevel.checkpoint()
-        self.fail_if_told()
+        self._fail()
         if not record.startswith(RECORD_PREFIX):
             raise InvalidContactRecordError("not a memory record")
         account = record.removeprefix(RECORD_PREFIX).decode()
@@ -262,7 +262,7 @@ class MemoryMessenger(MemoryContacts, MemoryReading, MemoryNetwork, MemoryAccoun
                 self._listeners.discard(listener)
                 listener.close()
 
-    def fail_if_told(self) -> None:
+    def _fail(self) -> None:
         if self.fails_with is not None:
             error, self.fails_with = self.fails_with, None
             raise error

@@ -45,7 +45,7 @@ class MemoryReading:
 
     async def mark_read(self, conversation_id: str, message_id: bytes) -> None:
         await trio.lowlevel.checkpoint()
-        self.fail_if_told()
+        self._fail()
         messages = self.in_order(conversation_id)
         place = next(((m.lamport, m.message_id) for m in messages if m.message_id == message_id), None)
         if place is None:
@@ -64,7 +64,7 @@ class MemoryReading:
 
     async def keep_draft(self, conversation_id: str, text: str) -> None:
         await trio.lowlevel.checkpoint()
-        self.fail_if_told()
+        self._fail()
         self.in_order(conversation_id)
         if keep_draft(self.drafts.get(conversation_id, ""), conversation_id, text, self.now_ms()):
             self.drafts[conversation_id] = text if text.strip() else ""
@@ -100,6 +100,6 @@ class MemoryReading:
         """Tell whoever listens."""
         raise NotImplementedError
 
-    def fail_if_told(self) -> None:
+    def _fail(self) -> None:
         """Raise what a test wants raised."""
         raise NotImplementedError

@@ -19,13 +19,17 @@ import httpx
 import pytest
 import trio
 
-from harness.processes import wait_until
+from harness.processes import PASSPHRASE, wait_until
+from parley.chat.content import shown_text
+from parley.messenger import make_profile, open_messenger, real_system
 from parley.messenger.chains import ethereum_chain
+from parley.messenger.profile import unlock_profile
 from parley.messenger.system import system_clock_ms
+from parley.settings import Settings
 from parley.web.folder import PageFolder, launch_link
 from parley.web.server import origin_of
 from parley_demo.carol import SIGN
-from parley_demo.commands import CHAIN_ID
+from parley_demo.commands import CHAIN_ID, CLUSTER_ID
 
 
 def processes_of(folder: Path) -> list[int]:
@@ -145,6 +149,32 @@ def test_they_talk_and_carol_answers_by_herself(demo: Shared) -> None:
         send(alice, to_carol, "The sea is calm tonight")
         wait_until(lambda: "Hello Bob" in bob.get(to_alice).text)
         wait_until(lambda: SIGN in alice.get(to_carol).text)
+
+
+def test_carol_accepts_a_stranger_and_answers(demo: Shared, tmp_path: Path) -> None:
+    """Whoever starts as themselves finds somebody to talk to, knowing nothing but her account."""
+    account = demo.people["Carol"]["account"]
+    settings = Settings(
+        tmp_path / "dave", peers=tuple(demo.facts["relay"]), cluster_id=CLUSTER_ID, mdns=False
+    )
+
+    async def talk() -> str:
+        await make_profile(settings.data, PASSPHRASE, "test device", real_system())
+        key = (await unlock_profile(settings.data, PASSPHRASE)).database
+        with trio.fail_after(120):
+            async with open_messenger(settings, key) as dave, dave.events() as events:
+                conversation_id = await dave.add_by_account(account, "Carol")
+                async for _ in events:
+                    if not await dave.pending():
+                        break
+                sent = await dave.send_text(conversation_id, "Nice to meet you", "form")
+                async for _ in events:
+                    for each in await dave.messages(conversation_id):
+                        if each.message_id != sent:
+                            return shown_text(each.content) or ""
+        return ""
+
+    assert "Nice to meet you" in trio.run(talk)
 
 
 def test_a_click_starts_a_first_run_of_ones_own(demo: Shared) -> None:
