@@ -19,7 +19,7 @@ from statistics import median, quantiles
 from typing import Any
 
 import trio
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwright
 
 from bench import first_message
 from bench.processes import memory_mib, running
@@ -102,10 +102,10 @@ def _talk(folder: Path) -> Talk:
             _person(folder / "bob", peer) as bob,
             _chromium() as browser,
         ):
-            pages = _introduced(browser, alice, bob)
+            here, there = _introduced(browser, alice, bob)
             for number in range(WARM_UP):
-                _exchange(*pages, f"warming up {number}")
-            times = [_exchange(*pages, f"message {number}") for number in range(MESSAGES)]
+                _exchange(here, there, f"warming up {number}")
+            times = [_exchange(here, there, f"message {number}") for number in range(MESSAGES)]
             nodes_mib = [memory_mib(each["pid"]) for each in (alice, bob)]
             read_ms, delivered_ms = (list(each) for each in zip(*times, strict=True))
             return Talk(read_ms, delivered_ms, nodes_mib, memory_mib(relay["pid"]))
@@ -131,7 +131,7 @@ def _introduced(browser: Browser, *people: dict[str, Any]) -> list[Page]:
         page.goto(person["launch"])
         records.append(page.request.get(person["url"] + "contact-record").body())
     for page, person, record in zip(pages, people, reversed(records), strict=True):
-        file = {"name": "record", "mimeType": "application/octet-stream", "buffer": record}
+        file: FilePayload = {"name": "record", "mimeType": "application/octet-stream", "buffer": record}
         answer = page.request.post(
             person["url"] + "contacts",
             headers={"Origin": person["url"].rstrip("/")},
