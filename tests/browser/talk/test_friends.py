@@ -40,6 +40,9 @@ def test_who_was_killed_gets_what_was_written_meanwhile(friends: Friends) -> Non
     """In order, and each once; the page that stayed open goes on by itself."""
     texts = ["Are you still there?", "I leave this here for you.", "Until later."]
     here, there = friends.alice.talk_to(friends.bob), friends.bob.talk_to(friends.alice)
+    # Its stream is open: htmx goes on trying only what it once was connected to.
+    write(here, "Just a moment.")
+    expect(message(there, "Just a moment.")).to_be_visible()
     friends.bob.process.kill()
     for each in texts:
         write(here, each)
@@ -51,6 +54,8 @@ def test_who_was_killed_gets_what_was_written_meanwhile(friends: Friends) -> Non
     shown = there.get_by_role("log").locator(".message .text").all_inner_texts()
 
     assert shown[-3:] == texts
+    # What its stream met while nobody answered.
+    friends.bob.pages.forgive("net::ERR_", "htmx:sse:error")
     write(there, "Here I am again.")
     expect(message(here, "Here I am again.")).to_be_visible()
 
