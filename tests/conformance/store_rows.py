@@ -6,10 +6,12 @@ import hashlib
 from typing import Any
 
 from parley.chat.commit import Commit, Row, StateChange, StateKind
+from parley.chat.contacts.compared import ComparedNumber
 from parley.chat.contacts.model import ContactDevice, ContactRow, PendingRow
 from parley.chat.delivery.model import DeliveryRow, DeliveryState, OutboxEntry
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
+from parley.chat.invites.model import IssuedInvite, TakenInvite
 from parley.chat.network.model import RememberedPeer
 from parley.chat.reading.model import DraftRow, ReadRow
 
@@ -156,6 +158,35 @@ def peer(name: str, **changes: Any) -> RememberedPeer:
         "noted_at_ms": NOW_MS,
     }
     return RememberedPeer(**{**values, **changes})
+
+
+def issued(name: str, **changes: Any) -> IssuedInvite:
+    """An invite that was made here."""
+    values: dict[str, Any] = {
+        "invite_id": bytes32(f"invite {name}").hex()[:32],
+        "token_hash": bytes32(f"token {name}"),
+        "link": f"parley:{name}",
+        "issued_at_ms": NOW_MS,
+        "expires_at_ms": NOW_MS + 30,
+        "uses_left": 25,
+    }
+    return IssuedInvite(**{**values, **changes})
+
+
+def taken(of: str, **changes: Any) -> TakenInvite:
+    """An invite of this person that was used here."""
+    values: dict[str, Any] = {
+        "account": account(of),
+        "link": f"parley:of-{of}",
+        "expires_at_ms": NOW_MS + 30,
+        "taken_at_ms": NOW_MS,
+    }
+    return TakenInvite(**{**values, **changes})
+
+
+def compared(name: str, number: str = "0" * 60, at_ms: int = NOW_MS) -> ComparedNumber:
+    """A safety number that was compared with this person."""
+    return ComparedNumber(account(name), number, at_ms)
 
 
 def commit(*parts: Row | StateChange, step: str = "test") -> Commit:

@@ -5,15 +5,26 @@ from __future__ import annotations
 from typing import Protocol
 
 from parley.chat.commit import CommitStore
+from parley.chat.contacts.compared import ComparedStore
 from parley.chat.contacts.ports import ContactStore
 from parley.chat.delivery.ports import OutboxStore
 from parley.chat.devices.ports import ProfileStore
 from parley.chat.direct.ports import DirectStore
+from parley.chat.invites.ports import InviteStore
 from parley.chat.network.ports import PeerStore
 from parley.chat.reading.ports import ReadingStore
 
 
 class Store(
-    CommitStore, ProfileStore, ContactStore, DirectStore, ReadingStore, OutboxStore, PeerStore, Protocol
+    CommitStore,
+    ProfileStore,
+    ContactStore,
+    ComparedStore,
+    DirectStore,
+    ReadingStore,
+    OutboxStore,
+    PeerStore,
+    InviteStore,
+    Protocol,
 ):
     """All ports at once."""

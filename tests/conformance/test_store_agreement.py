@@ -15,12 +15,14 @@ from conformance.store_rows import (
     bytes32,
     channel_state,
     commit,
+    compared,
     contact,
     conversation,
     conversation_id,
     delivery,
     device_state,
     draft,
+    issued,
     message,
     outbox_entry,
     peer,
@@ -31,12 +33,14 @@ from conformance.store_rows import (
     secret,
     seen,
     session_state,
+    taken,
     vault_state,
 )
 from parley.chat.commit import Commit, Row, StateChange
 from parley.chat.contacts.model import ForgottenContact, ForgottenConversation, ForgottenPending, Standing
 from parley.chat.delivery.model import Attempted, DeliveryState, HurriedDevice, Settled
 from parley.chat.errors import StorageError
+from parley.chat.invites.model import DroppedInvite, EndedInvite
 from parley.chat.network.model import ForgottenPeer
 from parley.database.api import Database, MemoryDatabase, open_database
 
@@ -144,6 +148,16 @@ rows: st.SearchStrategy[Row | StateChange] = st.one_of(
         times,
     ),
     st.builds(lambda name, cluster: ForgottenPeer(cluster, peer(name).address), people, st.integers(1, 2)),
+    st.builds(
+        lambda name, at, uses: issued(name, issued_at_ms=at, uses_left=uses),
+        messages,
+        times,
+        st.integers(0, 2),
+    ),
+    st.builds(lambda name: EndedInvite(bytes32(f"token {name}")), messages),
+    st.builds(lambda who, at: taken(who, taken_at_ms=at), people, times),
+    st.builds(lambda who: DroppedInvite(account(who)), people),
+    st.builds(lambda who, number, at: compared(who, number, at), people, st.sampled_from("12"), times),
     st.builds(device_state, versions, texts),
     st.builds(vault_state, versions, texts),
     st.builds(preferences_state, versions, texts),
@@ -178,7 +192,9 @@ async def answers(store: Database | MemoryDatabase) -> list[object]:
     said: list[object] = [await store.profile(), await store.conversations()]
     said += [await store.contacts(), await store.pending(), await store.requests()]
     said += [await store.device_state(), await store.vault(), await store.preferences()]
+    said += [await store.issued_invites(), await store.taken_invites()]
     for who in PEOPLE:
+        said += [await store.taken_invite(account(who)), await store.compared_number(account(who))]
         said.append(await store.contact(account(who)))
         said.append(await store.delivery_secrets(account(who)))
         said.append(await store.load_conversation_of(account(who)))
@@ -195,6 +211,7 @@ async def answers(store: Database | MemoryDatabase) -> list[object]:
         said.append(await store.load_conversation_with(device_of(device)))
     for name in MESSAGES:
         said += [await store.message(message_of(name)), await store.deliveries(message_of(name))]
+        said.append(await store.issued_invite(bytes32(f"token {name}")))
         said.append(await store.seen(bytes32(f"envelope {name}")))
     said.append(await store.held([message_of(name) for name in MESSAGES]))
     said += [await store.due(NOW_MS + ahead, limit) for ahead in range(4) for limit in (1, 3, 20)]

@@ -2,7 +2,7 @@
 
 A released format's file is never made again; only a new format adds one. To make the file of the current format:
 
-    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-5.db
+    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-6.db
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from conformance.store_rows import (
     bytes32,
     channel_state,
     commit,
+    compared,
     contact,
     conversation,
     delivery,
     device_state,
     draft,
+    issued,
     message,
     outbox_entry,
     peer,
@@ -32,6 +34,7 @@ from conformance.store_rows import (
     secret,
     seen,
     session_state,
+    taken,
     vault_state,
 )
 from parley.chat.commit import Commit
@@ -74,6 +77,7 @@ def shape() -> tuple[Commit, ...]:
         commit(contact("eve", standing=Standing.REQUEST, standing_at_ms=NOW_MS), conversation("eve")),
         commit(peer("relay"), peer("named", reached=False)),
         commit(draft("begun"), read_place(message_id=bytes32("message sent"))),
+        commit(issued("door"), taken("dan"), compared("bob")),
     )
 
 

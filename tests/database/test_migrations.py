@@ -17,9 +17,11 @@ from conformance.store_rows import (
     account,
     bytes32,
     commit,
+    compared,
     contact,
     conversation,
     conversation_id,
+    issued,
     message,
     outbox_entry,
     peer,
@@ -28,6 +30,7 @@ from conformance.store_rows import (
     profile,
     secret,
     seen,
+    taken,
     vault_state,
 )
 from database.stored_shapes import KEY, VECTORS, make
@@ -144,6 +147,10 @@ async def test_a_stored_file_of_each_format_opens_forever(tmp_path: Path, writte
             assert [each.account for each in await database.requests()] == [account("eve")] * (written >= 3)
             peers = peer("named", reached=False), peer("relay")
             assert await database.remembered_peers(7337) == (peers if written >= 4 else ())
+            assert await database.issued_invites() == ((issued("door"),) if written >= 6 else ())
+            assert await database.taken_invites() == ((taken("dan"),) if written >= 6 else ())
+            number = await database.compared_number(account("bob"))
+            assert number == (compared("bob") if written >= 6 else None)
 
     copies = [f"profile.format-{written}.db"] if written < len(MIGRATIONS) else []
     assert names(tmp_path) == ["profile.db", *copies]

@@ -51,7 +51,12 @@ def steps_in_the_code() -> set[str]:
 def people_steps() -> set[str]:
     """The steps about people, which test_people_crash.py tells a story of."""
     contacts = {name for name, path in _steps() if path.is_relative_to(CHAT / "contacts")}
-    return contacts | {"tell_secret", "renew_record"}
+    return (contacts | {"tell_secret", "renew_record"}) - invite_steps()
+
+
+def invite_steps() -> set[str]:
+    """The steps about invites and safety numbers, which test_invites.py tells a story of."""
+    return {name for name, path in _steps() if path.is_relative_to(CHAT / "invites")} | {"compare_number"}
 
 
 def _steps() -> set[tuple[str, Path]]:
@@ -153,7 +158,7 @@ async def test_a_crash_around_every_commit_loses_and_doubles_nothing(
 
     Only the profile is made elsewhere, whole or not at all: see tests/messenger/test_profile.py.
     """
-    every_step = steps_in_the_code() - people_steps() - {"create_profile"}
+    every_step = steps_in_the_code() - people_steps() - invite_steps() - {"create_profile"}
     crashed: Counter[str] = Counter()
     for seed in range(TELLINGS):
         commit_number = 1

@@ -9,6 +9,7 @@ import trio
 
 from parley.chat.contacts.people import BlockedContact, ContactRequest, PendingContact
 from parley.chat.content import encode_content, text_content
+from parley.chat.direct.model import ShownMessage
 from parley.chat.errors import (
     BlockedContactError,
     InvalidAccountError,
@@ -33,6 +34,8 @@ class MemoryContacts:
         self._pending: dict[str, PendingContact] = {}
         self._requests: dict[str, ContactRequest] = {}
         self._blocked: dict[str, BlockedContact] = {}
+        self._written: dict[str, tuple[ShownMessage, ...]] = {}
+        """What was kept of strangers, by the id of the request."""
         self._hidden: dict[str, str] = {}
         """Conversations with blocked contacts, by account."""
 
@@ -154,10 +157,26 @@ class MemoryContacts:
 
     # What tests do to it.
 
-    def ask_to_talk(self, account: str, text: str) -> str:
+    def written(self, conversation_id: str) -> tuple[ShownMessage, ...]:
+        """What was kept of a stranger."""
+        return self._written.get(conversation_id, ())
+
+    def ask_to_talk(self, account: str, text: str, *more: str) -> str:
         """Have a stranger write; returns the id of the request."""
         content = encode_content(text_content(text))
         conversation_id = secrets.token_hex(16)
+        self._written[conversation_id] = tuple(
+            ShownMessage(
+                secrets.token_bytes(32),
+                False,
+                encode_content(text_content(each)),
+                number,
+                ASKED_AT_MS,
+                None,
+                0,
+            )
+            for number, each in enumerate((text, *more))
+        )
         self._requests[conversation_id] = ContactRequest(conversation_id, account, content, ASKED_AT_MS)
         self._tell(PeopleChanged())
         return conversation_id

@@ -13,6 +13,7 @@ import trio
 from harness.memory_account import MemoryAccount
 from harness.memory_contacts import MemoryContacts
 from harness.memory_ethereum import MemoryEthereum
+from harness.memory_meeting import MemoryMeeting
 from harness.memory_network import MemoryNetwork
 from harness.memory_reading import MemoryReading
 from parley.chat.content import encode_content, text_content
@@ -54,7 +55,7 @@ class _Conversation:
     tokens: dict[str, bytes] = field(default_factory=dict)
 
 
-class MemoryMessenger(MemoryContacts, MemoryReading, MemoryNetwork, MemoryAccount):
+class MemoryMessenger(MemoryContacts, MemoryMeeting, MemoryReading, MemoryNetwork, MemoryAccount):
     """Keeps conversations in memory. Tests receive messages, move deliveries on and let it fail.
 
     `fails_with` is raised by the next `send_text` or `add_contact`, once; nothing is stored then.
@@ -64,6 +65,7 @@ class MemoryMessenger(MemoryContacts, MemoryReading, MemoryNetwork, MemoryAccoun
         MemoryContacts.__init__(self)
         MemoryReading.__init__(self)
         MemoryNetwork.__init__(self)
+        MemoryMeeting.__init__(self)
         MemoryAccount.__init__(self)
         self.account = memory_account(name)
         self.now_status = MemoryStatus()
@@ -93,6 +95,8 @@ class MemoryMessenger(MemoryContacts, MemoryReading, MemoryNetwork, MemoryAccoun
         self, conversation_id: str, limit: int = 200, before: tuple[int, bytes] | None = None
     ) -> tuple[ShownMessage, ...]:
         await trio.lowlevel.checkpoint()
+        if conversation_id not in self._conversations and self.written(conversation_id):
+            return self.written(conversation_id)
         found = self.in_order(conversation_id)
         if before is not None:
             found = [each for each in found if (each.lamport, each.message_id) < before]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TypeVar
@@ -42,6 +42,10 @@ class ServedMessenger:
     def do(self, what: Callable[[MemoryMessenger], T]) -> T:
         """Do something to the messenger, on the server's thread."""
         return trio.from_thread.run_sync(what, self._messenger, trio_token=self._token)
+
+    def run(self, what: Callable[[MemoryMessenger], Awaitable[T]]) -> T:
+        """Do something that takes steps to the messenger, on the server's thread."""
+        return trio.from_thread.run(what, self._messenger, trio_token=self._token)
 
 
 @contextmanager

@@ -9,16 +9,20 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 import parley.web
+from parley.messenger.finding import MAX_TYPED_CHARACTERS
 from parley.web import (
     composing,
     connections,
+    contact,
     contacts,
     conversations,
     entrance,
     imports,
+    invites,
     locking,
     network,
     nonces,
+    requests,
     settings,
     signin,
     unlocking,
@@ -52,6 +56,9 @@ def test_every_route_is_in_the_readme(app: FastAPI) -> None:
         composing,
         connections,
         contacts,
+        contact,
+        requests,
+        invites,
         settings,
         network,
         locking,
@@ -75,6 +82,8 @@ def test_its_numbers_are_true() -> None:
     assert f"At most {MAX_STREAMS} streams" in README
     assert f"a file of at most {MAX_RECORD_BYTES // 1024} KiB" in README
     assert f"at most {MAX_NICKNAME_CHARACTERS} characters" in README
+    assert f"its first {contacts.MAX_QUERY_CHARACTERS} characters" in README
+    assert f"an invite (at most {MAX_TYPED_CHARACTERS} characters)" in README
     assert f"the last {wallet.ENDING} characters of its address" in README
     assert f"a file of at most {wallet_accounts.MAX_KEYSTORE_BYTES // 1024} KiB" in README
     assert f"a file of at most {imports.MAX_KEYSTORE_BYTES // 1024} KiB" in README

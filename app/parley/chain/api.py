@@ -11,6 +11,7 @@ from parley.chain.errors import (
     SignInError,
     WrongChainError,
 )
+from parley.chain.lookalike import skeleton
 from parley.chain.memory import MemoryChain
 from parley.chain.names import normalised as normalised_name
 from parley.chain.port import (
@@ -61,6 +62,7 @@ __all__ = [
     "parse_sign_in",
     "recover_digest_signer",
     "recover_typed_data_signer",
+    "skeleton",
     "text_digest",
     "typed_data_digest",
     "verify_sign_in",

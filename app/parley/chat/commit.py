@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from parley.chat.contacts.compared import ComparedNumber
 from parley.chat.contacts.model import (
     ContactRow,
     ForgottenContact,
@@ -21,6 +22,7 @@ from parley.chat.delivery.model import Attempted, DeliveryRow, HurriedDevice, Ou
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
 from parley.chat.events import Event
+from parley.chat.invites.model import DroppedInvite, EndedInvite, IssuedInvite, TakenInvite
 from parley.chat.network.model import ForgottenPeer, RememberedPeer
 from parley.chat.reading.model import DraftRow, ReadRow
 
@@ -77,6 +79,11 @@ Row = (
     | HurriedDevice
     | RememberedPeer
     | ForgottenPeer
+    | ComparedNumber
+    | IssuedInvite
+    | EndedInvite
+    | TakenInvite
+    | DroppedInvite
 )
 
 

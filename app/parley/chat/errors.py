@@ -64,6 +64,51 @@ class TooManyPendingError(ChatError):
         self.limit = limit
 
 
+class WrongSafetyNumberError(ChatError):
+    """The contact sees another safety number than this side."""
+
+
+class NotAnInviteError(ChatError):
+    """The text is no invite link."""
+
+
+class NewerInviteError(NotAnInviteError):
+    """A newer Parley made the invite."""
+
+
+class AlteredInviteError(NotAnInviteError):
+    """The invite is not what its device signed: something in it was changed, or got lost."""
+
+
+class ForeignInviteError(ChatError):
+    """The invite is good in another network (`theirs`) than this one (`ours`)."""
+
+    def __init__(self, ours: int, theirs: int) -> None:
+        super().__init__(f"an invite of network {theirs}, not {ours}")
+        self.ours = ours
+        self.theirs = theirs
+
+
+class ExpiredInviteError(ChatError):
+    """The invite was good until `expired_at_ms`."""
+
+    def __init__(self, expired_at_ms: int) -> None:
+        super().__init__("expired")
+        self.expired_at_ms = expired_at_ms
+
+
+class UnknownInviteError(ChatError):
+    """No invite that is good has this id."""
+
+
+class TooManyInvitesError(ChatError):
+    """More invites than are good at once."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit} invites")
+        self.limit = limit
+
+
 class NoLiveDeviceError(ChatError):
     """The contact record names no device that a message could be encrypted to."""
 

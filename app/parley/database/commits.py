@@ -7,6 +7,7 @@ from typing import assert_never
 import apsw
 
 from parley.chat.commit import Commit, Row
+from parley.chat.contacts.compared import ComparedNumber
 from parley.chat.contacts.model import (
     ContactRow,
     ForgottenContact,
@@ -17,6 +18,7 @@ from parley.chat.contacts.model import (
 from parley.chat.delivery.model import Attempted, DeliveryRow, HurriedDevice, OutboxEntry, Settled
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
+from parley.chat.invites.model import DroppedInvite, EndedInvite, IssuedInvite, TakenInvite
 from parley.chat.network.model import ForgottenPeer, RememberedPeer
 from parley.chat.reading.model import DraftRow, ReadRow
 from parley.database.connection import transaction
@@ -24,6 +26,13 @@ from parley.database.contacts import forget_contact, forget_pending, store_conta
 from parley.database.delivery import hurry, settle, store_attempt, store_delivery, store_outbox_entry
 from parley.database.devices import store_profile
 from parley.database.direct import forget_conversation, store_conversation, store_delivery_secret
+from parley.database.invites import (
+    drop_taken_invite,
+    end_issued_invite,
+    store_compared_number,
+    store_issued_invite,
+    store_taken_invite,
+)
 from parley.database.messages import store_message, store_seen
 from parley.database.peers import forget_peer, store_peer
 from parley.database.reading import store_draft, store_read_place
@@ -85,5 +94,15 @@ def _store(connection: apsw.Connection, row: Row) -> None:
             store_peer(connection, row)
         case ForgottenPeer():
             forget_peer(connection, row)
+        case ComparedNumber():
+            store_compared_number(connection, row)
+        case IssuedInvite():
+            store_issued_invite(connection, row)
+        case EndedInvite():
+            end_issued_invite(connection, row)
+        case TakenInvite():
+            store_taken_invite(connection, row)
+        case DroppedInvite():
+            drop_taken_invite(connection, row)
         case _:
             assert_never(row)

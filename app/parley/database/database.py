@@ -14,6 +14,7 @@ import apsw
 import trio
 
 from parley.chat.commit import Commit, StateKind, StoredState
+from parley.chat.contacts.compared import ComparedNumber
 from parley.chat.contacts.model import ContactRow, KeptOfRequest, PendingRow
 from parley.chat.contacts.people import ContactRequest
 from parley.chat.delivery.model import DeviceDelivery, DueEntry, WaitingConversation
@@ -26,6 +27,7 @@ from parley.chat.direct.model import (
     ShownMessage,
 )
 from parley.chat.errors import StorageCorruptError
+from parley.chat.invites.model import IssuedInvite, TakenInvite
 from parley.chat.network.model import RememberedPeer
 from parley.chat.reading.model import LoadedReading, ReadRow
 from parley.database import (
@@ -34,6 +36,7 @@ from parley.database import (
     delivery,
     devices,
     direct,
+    invites,
     messages,
     peers,
     reading,
@@ -48,7 +51,7 @@ Result = TypeVar("Result")
 
 
 class Database:
-    """CommitStore, ProfileStore, ContactStore, DirectStore, ReadingStore and OutboxStore over one file.
+    """All storage ports of chat over one file.
 
     Any method raises a StorageError when the file cannot be read or written (errors.py says which), and
     trio.ClosedResourceError after the database was closed. A cancelled caller waits for its call to end.
@@ -193,6 +196,26 @@ class Database:
     async def remembered_peers(self, cluster_id: int) -> tuple[RememberedPeer, ...]:
         """The remembered peers of one network, the one noted last first."""
         return await self._call(lambda connection: peers.read_peers(connection, cluster_id))
+
+    async def compared_number(self, account: str) -> ComparedNumber | None:
+        """The safety number that was last compared with this account, if one was."""
+        return await self._call(lambda connection: invites.read_compared_number(connection, account))
+
+    async def issued_invite(self, token_hash: bytes) -> IssuedInvite | None:
+        """The invite that was made here with this token, if it was not ended."""
+        return await self._call(lambda connection: invites.read_issued_invite(connection, token_hash))
+
+    async def issued_invites(self) -> tuple[IssuedInvite, ...]:
+        """All that were made here and not ended, the newest first."""
+        return await self._call(invites.read_issued_invites)
+
+    async def taken_invite(self, account: str) -> TakenInvite | None:
+        """The invite of this account that was used here, if it was not dropped."""
+        return await self._call(lambda connection: invites.read_taken_invite(connection, account))
+
+    async def taken_invites(self) -> tuple[TakenInvite, ...]:
+        """All that were used here, the newest first."""
+        return await self._call(invites.read_taken_invites)
 
     async def check(self) -> None:
         """Read every page and compare indexes with tables; takes time in proportion to the file.

@@ -10,6 +10,7 @@ from collections.abc import Collection
 import trio
 
 from parley.chat.commit import Commit, StateKind, StoredState
+from parley.chat.contacts.compared import ComparedNumber
 from parley.chat.contacts.model import ContactRow, KeptOfRequest, PendingRow, Standing
 from parley.chat.contacts.people import ContactRequest
 from parley.chat.delivery.model import DeviceDelivery, DueEntry, OutboxEntry, WaitingConversation
@@ -24,6 +25,7 @@ from parley.chat.direct.model import (
     SeenRow,
     ShownMessage,
 )
+from parley.chat.invites.model import IssuedInvite, TakenInvite
 from parley.chat.network.model import RememberedPeer
 from parley.chat.reading.model import LoadedReading, ReadRow
 from parley.database import memory_reading
@@ -268,6 +270,32 @@ class MemoryDatabase:
         if entry is None:
             return DeviceDelivery(row)
         return DeviceDelivery(row, entry.attempts, entry.last_attempt_ms, entry.next_attempt_ms)
+
+    async def compared_number(self, account: str) -> ComparedNumber | None:
+        """As Database.compared_number."""
+        await trio.lowlevel.checkpoint()
+        return self._tables.compared.get(account)
+
+    async def issued_invite(self, token_hash: bytes) -> IssuedInvite | None:
+        """As Database.issued_invite."""
+        await trio.lowlevel.checkpoint()
+        return self._tables.issued.get(token_hash)
+
+    async def issued_invites(self) -> tuple[IssuedInvite, ...]:
+        """As Database.issued_invites."""
+        await trio.lowlevel.checkpoint()
+        found = sorted(self._tables.issued.values(), key=lambda each: (-each.issued_at_ms, each.invite_id))
+        return tuple(found)
+
+    async def taken_invite(self, account: str) -> TakenInvite | None:
+        """As Database.taken_invite."""
+        await trio.lowlevel.checkpoint()
+        return self._tables.taken.get(account)
+
+    async def taken_invites(self) -> tuple[TakenInvite, ...]:
+        """As Database.taken_invites."""
+        await trio.lowlevel.checkpoint()
+        return tuple(sorted(self._tables.taken.values(), key=lambda each: (-each.taken_at_ms, each.account)))
 
     def _contact_of_device(self, device_id: bytes) -> ContactRow | None:
         naming = [

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, assert_never
 
 from parley.chat.commit import Row, StateChange, StateKind, StoredState
+from parley.chat.contacts.compared import ComparedNumber
 from parley.chat.contacts.model import (
     ContactRow,
     ForgottenContact,
@@ -24,6 +25,7 @@ from parley.chat.delivery.model import (
 from parley.chat.devices.model import ProfileRow
 from parley.chat.direct.model import ConversationRow, DeliverySecretRow, MessageRow, SeenRow
 from parley.chat.errors import StaleStateError
+from parley.chat.invites.model import DroppedInvite, EndedInvite, IssuedInvite, TakenInvite
 from parley.chat.network.model import ForgottenPeer, RememberedPeer
 from parley.chat.reading.model import DraftRow, ReadRow
 from parley.database import memory_reading
@@ -49,6 +51,9 @@ class Tables:
     peers: dict[tuple[int, str], RememberedPeer] = field(default_factory=dict)
     read_places: dict[str, ReadRow] = field(default_factory=dict)
     drafts: dict[str, DraftRow] = field(default_factory=dict)
+    compared: dict[str, ComparedNumber] = field(default_factory=dict)
+    issued: dict[bytes, IssuedInvite] = field(default_factory=dict)
+    taken: dict[str, TakenInvite] = field(default_factory=dict)
 
     def copy(self) -> Tables:
         """The same rows in tables of their own; rows never change, so they are shared."""
@@ -131,6 +136,16 @@ def store(tables: Tables, row: Row) -> None:
             tables.peers[row.cluster_id, row.address] = row
         case ForgottenPeer():
             tables.peers.pop((row.cluster_id, row.address), None)
+        case ComparedNumber():
+            tables.compared[row.account] = row
+        case IssuedInvite():
+            tables.issued[row.token_hash] = row
+        case EndedInvite():
+            tables.issued.pop(row.token_hash, None)
+        case TakenInvite():
+            tables.taken[row.account] = row
+        case DroppedInvite():
+            tables.taken.pop(row.account, None)
         case _:
             assert_never(row)
 

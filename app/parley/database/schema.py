@@ -173,3 +173,27 @@ CREATE INDEX messages_received ON messages (conversation_id, at_ms) WHERE shown 
 
 ALTER TABLE deliveries ADD COLUMN sent_at_ms INTEGER;
 """
+
+FORMAT_6 = """
+CREATE TABLE issued_invites (
+    token_hash BLOB NOT NULL PRIMARY KEY,
+    invite_id TEXT NOT NULL,
+    link TEXT NOT NULL,
+    issued_at_ms INTEGER NOT NULL,
+    expires_at_ms INTEGER NOT NULL,
+    uses_left INTEGER NOT NULL CHECK (uses_left >= 0)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE taken_invites (
+    account TEXT NOT NULL PRIMARY KEY,
+    link TEXT NOT NULL,
+    expires_at_ms INTEGER NOT NULL,
+    taken_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE compared_numbers (
+    account TEXT NOT NULL PRIMARY KEY,
+    number TEXT NOT NULL,
+    compared_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""

@@ -37,6 +37,8 @@ from parley.e2ee.errors import (
 )
 from parley.e2ee.messages import MAX_FIRST_CONTENT, SessionSummary, decrypt, describe_sessions, encrypt
 from parley.e2ee.public import REQUEST_RANDOM_BYTES, ask_for_record, asked_for, unwrap_record, wrap_record
+from parley.e2ee.safety_number import SAFETY_NUMBER_DIGITS, safety_number
+from parley.e2ee.statement import sign_statement, statement_fits
 from parley.e2ee.types import Bundle, DeviceId, DeviceState, Envelope, PlainText, SessionState
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "MAX_FIRST_CONTENT",
     "MAX_RECORD_BYTES",
     "REQUEST_RANDOM_BYTES",
+    "SAFETY_NUMBER_DIGITS",
     "Bundle",
     "ContactDevice",
     "ContactRecord",
@@ -91,7 +94,10 @@ __all__ = [
     "propose_endorsement",
     "read_contact_record",
     "rotate_prekeys",
+    "safety_number",
+    "sign_statement",
     "split_account",
+    "statement_fits",
     "unwrap_record",
     "wrap_record",
 ]

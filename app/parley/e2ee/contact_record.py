@@ -40,6 +40,7 @@ class ContactDevice:
     bundle: Bundle
     expires_at_ms: int  # of the bundle; after it the bundle is used with a warning
     endorsed_until_ms: int  # of the endorsement; after it the device is not live
+    endorsed_at_ms: int  # of the endorsement that counts, as its device says
 
 
 @dataclass(frozen=True)
@@ -236,7 +237,12 @@ def _newest_by_device(entries: Iterable[Entry]) -> dict[DeviceId, Entry]:
 def _device(entry: Entry, bundle: Bundle, own: OpenedBundle) -> ContactDevice:
     endorsement = entry.endorsement
     return ContactDevice(
-        own.device_id, endorsement.device_name, bundle, own.expires_at_ms, endorsement.expires_at_ms
+        own.device_id,
+        endorsement.device_name,
+        bundle,
+        own.expires_at_ms,
+        endorsement.expires_at_ms,
+        endorsement.issued_at_ms,
     )
 
 

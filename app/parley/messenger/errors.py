@@ -46,6 +46,7 @@ __all__ = [
     "InvalidKeyError",
     "InvalidKeystoreError",
     "InvalidLabelError",
+    "InvalidNameTypedError",
     "InvalidPeerAddressError",
     "KeyringUnavailableError",
     "KeystoreAddressError",
@@ -53,6 +54,8 @@ __all__ = [
     "KeystoreTooCostlyError",
     "LastAccountError",
     "MessengerError",
+    "NameUnknownError",
+    "NamesUnsupportedHereError",
     "NewerVaultError",
     "NoNodeError",
     "NoProfileError",
@@ -60,6 +63,8 @@ __all__ = [
     "NoWordsError",
     "NodesUnreachableError",
     "NonceError",
+    "NothingTypedError",
+    "OffchainNameTypedError",
     "OwnAccountError",
     "ProfileClosedError",
     "ProfileExistsError",
@@ -78,6 +83,7 @@ __all__ = [
     "WordCountError",
     "WordsChecksumError",
     "WrongChainError",
+    "WrongChecksumError",
     "WrongKeystorePasswordError",
     "WrongNodeChainError",
     "WrongNodeError",
@@ -203,6 +209,41 @@ class SignInRefusedError(MessengerError):
     def __init__(self, field: str) -> None:
         super().__init__(f"sign-in refused: {field}")
         self.field = field
+
+
+# --- Finding somebody ---
+
+
+class NothingTypedError(MessengerError):
+    """What was typed names nobody: nothing, or more than any name, address or invite has."""
+
+
+class WrongChecksumError(MessengerError):
+    """An address whose capitals do not fit its digits (EIP-55): one of them is wrong."""
+
+
+class InvalidNameTypedError(MessengerError):
+    """No Ethereum name can be spelled so: not allowed by ENSIP-15, without a dot, or too long."""
+
+
+class NameUnknownError(MessengerError):
+    """The name stands for no account."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("a name without an account")
+        self.name = name
+
+
+class OffchainNameTypedError(MessengerError):
+    """The name's answer lies with a gateway, which would learn who asks; it was not asked."""
+
+
+class NamesUnsupportedHereError(MessengerError):
+    """The network (`chain_id`) that is read has no names."""
+
+    def __init__(self, chain_id: int) -> None:
+        super().__init__(f"no names on chain {chain_id}")
+        self.chain_id = chain_id
 
 
 # --- A profile that is made ---

@@ -24,11 +24,13 @@ from parley.chat.events import ContactChanged, EthereumChanged, Event, NetworkCh
 from parley.chat.reading.model import ReadRow
 from parley.messenger.errors import NoProfileError, WalletError
 from parley.messenger.ethereum import Ethereum
+from parley.messenger.finding import Known
 from parley.messenger.hub import EventHub
+from parley.messenger.meeting import Meeting, MeetsPeople
 from parley.messenger.neighbourhood import Neighbourhood, NetworkView
 from parley.messenger.outbox import Outbox
 from parley.messenger.own import Own
-from parley.messenger.people import KnowsPeople, People
+from parley.messenger.people import People
 from parley.messenger.preferences import Locking, Preferred
 from parley.messenger.profile import database_path, seal_account_key, unlock_vault
 from parley.messenger.reading import Reading
@@ -61,7 +63,7 @@ class Status:
     addresses: tuple[str, ...]
 
 
-class Messenger(KnowsPeople):
+class Messenger(MeetsPeople):
     """What a person can do with an opened profile. Made by `open_messenger`.
 
     Attributes:
@@ -102,7 +104,26 @@ class Messenger(KnowsPeople):
         )
         self._ways = ways
         self._reading = Reading(store, self._writer, system.clock)
-        self._people = People(store, self._writer, network, self._own, system, self.ethereum.chains)
+        self._meeting = Meeting(
+            store,
+            self._writer,
+            network,
+            self._own,
+            system,
+            settings.cluster_id,
+            self.ethereum,
+            self.add_by_account,
+            self._known,
+        )
+        self._people = People(
+            store,
+            self._writer,
+            network,
+            self._own,
+            system,
+            self.ethereum.chains,
+            self._meeting.invites.load_admits,
+        )
         self.wallet = vault_key and InsideWallet(
             store, self._writer, vault_key, own.account, clock=system.clock, entropy=system.entropy
         )
@@ -196,7 +217,11 @@ class Messenger(KnowsPeople):
                 raise UnknownConversationError(conversation_id)
             if loaded.sent_before is not None:
                 return loaded.sent_before
-            message_id, commit = send(loaded, self._own.device, content, form_token, self._system.clock())
+            said = content
+            if loaded.contact_secret is None:
+                # They have not answered yet: the token of their invite says that they asked for it.
+                said = await self._meeting.invites.introduce(content, loaded.contact.account)
+            message_id, commit = send(loaded, self._own.device, said, form_token, self._system.clock())
             await self._writer.apply(commit)
             return message_id
 
@@ -304,6 +329,7 @@ class Messenger(KnowsPeople):
                 nursery.start_soon(self._writer.run)
                 nursery.start_soon(self._publish_outgoing)
                 nursery.start_soon(self._people.run)
+                nursery.start_soon(self._meeting.invites.connect)
                 nursery.start_soon(self._outbox.run)
                 nursery.start_soon(self._neighbourhood.run)
                 nursery.start_soon(self.ethereum.run)
@@ -329,6 +355,12 @@ class Messenger(KnowsPeople):
     async def _named_accounts(self) -> list[str]:
         """Whose names may be shown: the own account, and contacts, the one talked to last first."""
         return [self.account, *(each.account for each in await self._store.conversations())]
+
+    async def _known(self) -> Known:
+        """The people around this profile."""
+        return Known(
+            await self.conversations(), await self.pending(), await self.requests(), await self.blocked()
+        )
 
     async def _publish_outgoing(self) -> None:
         async for each in self._to_publish:

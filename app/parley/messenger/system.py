@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Protocol
 
 from parley.chat.commit import CommitStore
+from parley.chat.contacts.compared import ComparedStore
 from parley.chat.contacts.ports import ContactStore
 from parley.chat.delivery.ports import OutboxStore
 from parley.chat.devices.ports import ProfileStore
 from parley.chat.direct.ports import DirectStore
+from parley.chat.invites.ports import InviteStore
 from parley.chat.network.ports import PeerStore
 from parley.chat.reading.ports import ReadingStore
 from parley.database.api import OperatingSystemKeyring, SystemKeyring, open_database
@@ -28,7 +30,16 @@ from parley.p2p.api import Network, NodeSettings, open_node
 
 
 class Store(
-    CommitStore, ProfileStore, ContactStore, DirectStore, ReadingStore, OutboxStore, PeerStore, Protocol
+    CommitStore,
+    ProfileStore,
+    ContactStore,
+    ComparedStore,
+    DirectStore,
+    ReadingStore,
+    OutboxStore,
+    PeerStore,
+    InviteStore,
+    Protocol,
 ):
     """All the ports of the product on one database."""
 

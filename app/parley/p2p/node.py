@@ -43,7 +43,7 @@ class Node:
         self._counts = Counts()
         self._subscription = Subscription(self._counts, settings.channel_messages)
         self._stamps = StampClock(settings.clock)
-        self._book = StampBook(settings.stamps)
+        self._stamp_book = StampBook(settings.stamps)
         self._peer_book = PeerBook((read_peer_address(text).peer_id, text) for text in settings.peers)
         self._samples: dict[str, int] = {}
         self._seen = SeenCache()
@@ -89,7 +89,7 @@ class Node:
         """See `Network.publish`."""
         if self._closed:
             raise NetworkClosedError
-        timestamp_ns, stamp = await self._book.stamp(
+        timestamp_ns, stamp = await self._stamp_book.stamp(
             content_topic, payload, lambda: self._stamps.next_ns(self.time().offset_ms)
         )
         encoded = encode(

@@ -19,11 +19,14 @@ from parley.resources import static_directory
 from parley.web import (
     composing,
     connections,
+    contact,
     contacts,
     conversations,
     imports,
+    invites,
     locking,
     network,
+    requests,
     settings,
     signin,
     unlocking,
@@ -135,7 +138,8 @@ def create_app(
     app.include_router(conversations.router)
     app.include_router(composing.router)
     app.include_router(connections.router)
-    app.include_router(contacts.router)
+    for people in (contacts, contact, requests, invites):
+        app.include_router(people.router)
     app.include_router(settings.router)
     app.include_router(network.router)
     app.include_router(locking.router)

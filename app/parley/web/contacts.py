@@ -1,4 +1,4 @@
-"""Adding a contact by their contact record, and handing out one's own."""
+"""Who is known: the list, finding and adding somebody, by name, address, invite or contact record; the own record."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from parley.chat.errors import ChatError
-from parley.messenger.errors import NodesUnreachableError, NoNodeError, WrongNodeChainError
-from parley.web.contexts import NewContactPage
-from parley.web.dependencies import FormDependency, MessengerDependency, RendererDependency
-from parley.web.display import address
+from parley.chat.invites.codec import is_link
+from parley.messenger.errors import MessengerError, NodesUnreachableError, NoNodeError, WrongNodeChainError
+from parley.web import display
+from parley.web.beside import beside
+from parley.web.contexts import person
+from parley.web.dependencies import Form, FormDependency, MessengerDependency, RendererDependency
 from parley.web.errors import (
     MissingFileError,
     NicknameTooLongError,
@@ -18,43 +20,127 @@ from parley.web.errors import (
     explain,
 )
 from parley.web.language import gettext as _
+from parley.web.language import ngettext
+from parley.web.people_contexts import (
+    AddPage,
+    ContactsPage,
+    PersonLine,
+    blocked_line,
+    found_page,
+    pending_line,
+)
 from parley.web.ports import Messenger
-from parley.web.snapshot import take_snapshot
+from parley.web.problems import problem_of
+from parley.web.rendering import Renderer
 
 router = APIRouter()
 
-PAGE = "contacts/new.html"
+PAGE = "contacts/contacts.html"
+ADD = "contacts/new.html"
+FOUND = "contacts/found.html"
 MAX_RECORD_BYTES = 64 * 1024
 MAX_NICKNAME_CHARACTERS = 80
+MAX_QUERY_CHARACTERS = 100
+_SHOWN_TYPED_CHARACTERS = 4096
+
+
+@router.get("/contacts")
+async def contacts(
+    request: Request, messenger: MessengerDependency, renderer: RendererDependency
+) -> Response:
+    """GET: contacts, who is asked for and who is blocked, as a page."""
+    return renderer.respond(request, PAGE, await _contacts_page(messenger))
+
+
+@router.post("/contacts/search")
+async def search(
+    request: Request, form: FormDependency, messenger: MessengerDependency, renderer: RendererDependency
+) -> Response:
+    """POST: the same of whom a text fits. Not by GET: addresses of pages end up in the browser's history."""
+    query = " ".join(form.text("query")[:MAX_QUERY_CHARACTERS].split())
+    return renderer.respond(request, PAGE, await _contacts_page(messenger, query))
 
 
 @router.get("/contacts/new")
 async def new_contact(
     request: Request, messenger: MessengerDependency, renderer: RendererDependency
 ) -> Response:
-    """GET: the form that adds a contact, and the own contact record, as a page."""
-    return renderer.respond(request, PAGE, await _page(messenger))
+    """GET: the form that finds somebody, as a page."""
+    return renderer.respond(request, ADD, await _add_page(messenger))
+
+
+@router.post("/contacts/find")
+async def find(
+    request: Request, form: FormDependency, messenger: MessengerDependency, renderer: RendererDependency
+) -> Response:
+    """POST: who somebody is, before they are added, as a page; nothing is stored, so it may be loaded again.
+
+    If nobody was found: the form again, in the status of the error.
+    """
+    typed = form.text("who")
+    try:
+        found = await messenger.find(typed)
+    except (ChatError, MessengerError) as error:
+        explanation = problem_of(request.app, error)
+        shown = display.printable(typed[:_SHOWN_TYPED_CHARACTERS]).strip()
+        page = await _add_page(messenger, typed=shown, problem=explanation.text)
+        return renderer.respond(request, ADD, page, status=explanation.status)
+    who = typed.strip() if found.invite is not None else found.account
+    return renderer.respond(request, FOUND, found_page(found, *await beside(messenger), who))
+
+
+@router.post("/contacts/add")
+async def add(
+    request: Request, form: FormDependency, messenger: MessengerDependency, renderer: RendererDependency
+) -> Response:
+    """POST: add who was found. 303 to the conversation, or to how it stands while they are asked for.
+
+    If they cannot be added: who they are again, in the status of the error.
+    """
+    who, nickname = form.text("who"), form.text("nickname").strip()
+    try:
+        conversation_id = await _add_found(messenger, who, nickname)
+    except (ChatError, WebError) as error:
+        return await _refused(request, messenger, renderer, who, nickname, error)
+    known = {each.conversation_id for each in await messenger.conversations()}
+    if conversation_id in known:
+        return RedirectResponse(f"/conversations/{conversation_id}#latest", 303)
+    return RedirectResponse(f"/contacts/{conversation_id}", 303)
 
 
 @router.post("/contacts")
 async def add_contact(
     request: Request, form: FormDependency, messenger: MessengerDependency, renderer: RendererDependency
 ) -> Response:
-    """POST: add a contact. 303 to the conversation, or the page again in the status of the error."""
+    """POST: add a contact by their record. 303 to the conversation, or the page in the status of the error."""
     nickname = form.text("nickname").strip()
     try:
-        conversation_id = await _add(form, nickname, messenger)
+        conversation_id = await _add_record(form, nickname, messenger)
     except (ChatError, WebError, NoNodeError, NodesUnreachableError, WrongNodeChainError) as error:
         explanation = explain(error)
-        page = await _page(messenger, nickname, explanation.text)
-        return renderer.respond(request, PAGE, page, block="form", status=explanation.status)
+        page = await _add_page(messenger, nickname=nickname, problem=explanation.text, about="record")
+        return renderer.respond(request, ADD, page, block="form", status=explanation.status)
     return RedirectResponse(f"/conversations/{conversation_id}#latest", 303)
+
+
+@router.post("/contacts/unblock")
+async def unblock(form: FormDependency, messenger: MessengerDependency) -> Response:
+    """POST: take what somebody says again. 303 to the list."""
+    await messenger.unblock(form.text("account"))
+    return RedirectResponse("/contacts", 303)
+
+
+@router.post("/contacts/forget")
+async def forget(form: FormDependency, messenger: MessengerDependency) -> Response:
+    """POST: ask for somebody no longer. 303 to the list."""
+    await messenger.forget_pending(form.text("account"))
+    return RedirectResponse("/contacts", 303)
 
 
 @router.get("/contact-record")
 async def contact_record(messenger: MessengerDependency) -> Response:
     """GET: the own contact record, as a file."""
-    name = f"{address(messenger.account)[:10]}.parley-contact"
+    name = f"{display.address(messenger.account)[:10]}.parley-contact"
     return Response(
         messenger.contact_record(),
         media_type="application/octet-stream",
@@ -62,9 +148,36 @@ async def contact_record(messenger: MessengerDependency) -> Response:
     )
 
 
-async def _add(form: FormDependency, nickname: str, messenger: Messenger) -> str:
+def checked_nickname(nickname: str) -> str:
+    """A nickname as a form brings it. Raises NicknameTooLongError."""
     if len(nickname) > MAX_NICKNAME_CHARACTERS:
         raise NicknameTooLongError(MAX_NICKNAME_CHARACTERS)
+    return nickname
+
+
+async def _add_found(messenger: Messenger, who: str, nickname: str) -> str:
+    checked_nickname(nickname)
+    if is_link(who):
+        return await messenger.take_invite(who, nickname)
+    return await messenger.add_by_account(who, nickname)
+
+
+async def _refused(
+    request: Request, messenger: Messenger, renderer: Renderer, who: str, nickname: str, refused: Exception
+) -> Response:
+    """Who was to be added, with why they were not; the form that finds somebody if that is not known either."""
+    explanation = explain(refused)
+    try:
+        found = await messenger.find(who)
+    except (ChatError, MessengerError):
+        page = await _add_page(messenger, problem=explanation.text)
+        return renderer.respond(request, ADD, page, status=explanation.status)
+    shown = found_page(found, *await beside(messenger), who, nickname, explanation.text)
+    return renderer.respond(request, FOUND, shown, status=explanation.status)
+
+
+async def _add_record(form: Form, nickname: str, messenger: Messenger) -> str:
+    checked_nickname(nickname)
     record = await form.file("record", MAX_RECORD_BYTES)
     if record is None:
         raise MissingFileError
@@ -73,12 +186,50 @@ async def _add(form: FormDependency, nickname: str, messenger: Messenger) -> str
     return await messenger.add_contact(record, nickname)
 
 
-async def _page(messenger: Messenger, nickname: str = "", problem: str | None = None) -> NewContactPage:
-    snapshot = await take_snapshot(messenger)
-    return NewContactPage(
-        title=_("Add a contact"),
-        sidebar=snapshot.sidebar,
-        live_url=f"/live?shown={snapshot.version}",
-        nickname=nickname,
-        problem=problem,
+async def _add_page(
+    messenger: Messenger,
+    *,
+    typed: str = "",
+    nickname: str = "",
+    problem: str | None = None,
+    about: str = "who",
+) -> AddPage:
+    sidebar, live_url = await beside(messenger)
+    return AddPage(_("Add a contact"), sidebar, live_url, typed, nickname, problem, about)
+
+
+async def _contacts_page(messenger: Messenger, query: str = "") -> ContactsPage:
+    name_of = messenger.ethereum.name_of
+    contacts = [
+        PersonLine(
+            person(each.account, each.nickname, name_of(each.account)),
+            f"/contacts/{each.conversation_id}",
+            "",
+            None,
+        )
+        for each in await messenger.conversations()
+    ]
+    contacts.sort(key=lambda each: (each.person.name.casefold(), each.person.account))
+    pending = [pending_line(each, name_of(each.account)) for each in await messenger.pending()]
+    blocked = [blocked_line(each, name_of(each.account)) for each in await messenger.blocked()]
+    count = len(await messenger.requests())
+    sidebar, live_url = await beside(messenger)
+    return ContactsPage(
+        title=_("Contacts"),
+        sidebar=sidebar,
+        live_url=live_url,
+        query=query,
+        requests=ngettext("%(n)d request", "%(n)d requests", count) % {"n": count}
+        if count
+        else _("Requests"),
+        contacts=tuple(each for each in contacts if _fits(each, query)),
+        pending=tuple(each for each in pending if _fits(each, query)),
+        blocked=tuple(each for each in blocked if _fits(each, query)),
     )
+
+
+def _fits(line: PersonLine, query: str) -> bool:
+    """Whether somebody's name, ENS name or address holds the text."""
+    wanted = query.casefold()
+    texts = (line.person.name, line.person.ens or "", line.person.account)
+    return any(wanted in each.casefold() for each in texts)

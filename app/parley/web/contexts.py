@@ -71,6 +71,7 @@ class Sidebar:
         reminder: what a person should not forget, which leads to the wallet.
         unread: how many messages are unread in all conversations, as it is shown; empty for none.
         find: what the list was searched for.
+        requests: how many strangers wait to be accepted or blocked, in words; empty for none.
     """
 
     own: Person
@@ -81,6 +82,7 @@ class Sidebar:
     ethereum: EthereumView | None = None
     unread: str = ""
     find: str = ""
+    requests: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,17 +153,6 @@ class ConversationPage:
     latest_url: str | None
     live_url: str | None
     details: Details | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NewContactPage:
-    """The form that adds a contact, and the own contact record."""
-
-    title: str
-    sidebar: Sidebar
-    live_url: str
-    nickname: str
-    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from parley.chat import errors as chat
 from parley.messenger.errors import ProfileClosedError
-from parley.web import contact_errors, peer_errors, preference_errors, profile_errors, wallet_errors
+from parley.web import (
+    contact_errors,
+    meeting_errors,
+    peer_errors,
+    preference_errors,
+    profile_errors,
+    wallet_errors,
+)
 from parley.web.contexts import ErrorPage
 from parley.web.explanation import Explanation
 from parley.web.language import gettext as _
@@ -242,6 +249,7 @@ _TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     **profile_errors.TABLE,
     **contact_errors.TABLE,
     **peer_errors.TABLE,
+    **meeting_errors.TABLE,
     **preference_errors.TABLE,
     **wallet_errors.TABLE,
 }

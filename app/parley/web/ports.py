@@ -11,6 +11,7 @@ from parley.chat.direct.model import ConversationSummary, ShownMessage
 from parley.chat.events import Event
 from parley.web.contact_ports import Contacts
 from parley.web.ethereum_ports import Ethereum, Locking
+from parley.web.meeting_ports import Meeting
 from parley.web.network_ports import Connections
 from parley.web.reading_ports import Reading
 from parley.web.wallet_ports import InsideWallet
@@ -198,7 +199,7 @@ class Keeper(Protocol):
         ...
 
 
-class Messenger(Contacts, Reading, Connections, Protocol):
+class Messenger(Contacts, Meeting, Reading, Connections, Protocol):
     """One opened profile."""
 
     @property

@@ -25,6 +25,7 @@ from parley.web.contexts import (
 )
 from parley.web.ethereum_view import EthereumView, ethereum_view
 from parley.web.language import gettext as _
+from parley.web.language import ngettext
 from parley.web.log_view import Details, details, first_unread, message_views
 from parley.web.ports import Messenger
 
@@ -101,6 +102,7 @@ class Snapshot:
     details: Details | None = None
     unread: str = ""
     find: str = ""
+    requests: str = ""
 
     @property
     def sidebar(self) -> Sidebar:
@@ -115,6 +117,7 @@ class Snapshot:
             ethereum=self.ethereum,
             unread=self.unread,
             find=self.find,
+            requests=self.requests,
         )
 
     @property
@@ -123,7 +126,7 @@ class Snapshot:
         # A message's text never changes under its id, so id and state are all of it; 64 KiB need not be hashed.
         shown = [(m.dom_id, m.state_text) for m in self.log.messages] if self.log else []
         return Version(
-            sidebar=_hash((self.lines, self.unread)),
+            sidebar=_hash((self.lines, self.unread, self.requests)),
             status=_hash(self.status),
             log=_hash((shown, self.log and self.log.has_earlier)),
             ethereum=_hash((self.own, self.ethereum)),
@@ -158,6 +161,16 @@ async def take_snapshot(
         details=None if conversation_id is None else await _details(messenger, conversation_id, view),
         unread=shown_count(sum(each.unread for each in conversations)),
         find=view.find,
+        requests=_requests(len(await messenger.requests())),
+    )
+
+
+def _requests(count: int) -> str:
+    return (
+        ngettext("%(n)d person wants to write to you", "%(n)d people want to write to you", count)
+        % {"n": count}
+        if count
+        else ""
     )
 
 

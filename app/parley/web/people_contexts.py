@@ -1,0 +1,413 @@
+"""The data of the pages about people: contacts, one contact, requests, invites, and adding somebody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from parley.chat.contacts.people import BlockedContact, ContactRequest, PendingContact
+from parley.chat.invites.model import Invite, IssuedInvite
+from parley.web import display
+from parley.web.contexts import Person, Sidebar, person
+from parley.web.language import gettext as _
+from parley.web.language import ngettext
+from parley.web.log_view import MessageView
+from parley.web.meeting_ports import Acquaintance, Found
+from parley.web.qr import QrCode, qr_code
+
+SAFETY_GROUP = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """Somebody in a list.
+
+    Attributes:
+        url: leads to what is known of them; None where there is nothing more.
+        detail: since when they stand in this list, in words.
+        at: the same, as a time.
+    """
+
+    person: Person
+    url: str | None
+    detail: str
+    at: display.Moment | None
+
+    @property
+    def named(self) -> str | None:
+        """What else names them: their ENS name, and their address unless that is all that is known."""
+        short = self.person.short_account
+        named = [each for each in (self.person.ens, short) if each and each != self.person.name]
+        return " · ".join(named) or None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsPage:
+    """Contacts, who is asked for, and who is blocked.
+
+    Attributes:
+        query: what was searched for; the lists hold who fits.
+        requests: the link to the requests, in words.
+    """
+
+    title: str
+    sidebar: Sidebar
+    live_url: str
+    query: str
+    requests: str
+    contacts: tuple[PersonLine, ...]
+    pending: tuple[PersonLine, ...]
+    blocked: tuple[PersonLine, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nobody to show."""
+        return not (self.contacts or self.pending or self.blocked)
+
+
+@dataclass(frozen=True, slots=True)
+class AddPage:
+    """The form that finds somebody, the one that takes their contact record, and the own record.
+
+    Attributes:
+        about: which form the problem stands beside: "who" or "record".
+    """
+
+    title: str
+    sidebar: Sidebar
+    live_url: str
+    typed: str = field(default="", repr=False)
+    nickname: str = ""
+    problem: str | None = None
+    about: str = "who"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """Who was found, before they are added.
+
+    Attributes:
+        who: what the form that adds them sends: their account, or the invite.
+        facts: how it is known who they are.
+        unknown: what could not be found out, if anything.
+        warnings: what to look at before adding them.
+        standing: "new", "contact", "pending", "request" or "blocked".
+        known_url, known_text: the link to somebody who is known already.
+    """
+
+    title: str
+    sidebar: Sidebar
+    live_url: str
+    person: Person
+    chain: str | None
+    who: str = field(repr=False)
+    facts: tuple[str, ...]
+    unknown: str | None
+    warnings: tuple[str, ...]
+    standing: str
+    standing_text: str
+    known_url: str | None
+    known_text: str
+    nickname: str = ""
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLine:
+    """A device of a contact."""
+
+    name: str
+    since: display.Moment | None
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyView:
+    """A safety number and what was compared.
+
+    Attributes:
+        number: as a form sends it.
+        groups: of five digits.
+        state: "compared", "changed" or "never".
+    """
+
+    number: str
+    groups: tuple[str, ...]
+    qr: QrCode
+    state: str
+    state_text: str
+    compared_at: display.Moment | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPage:
+    """One contact, or somebody who is asked for (without devices and safety number)."""
+
+    title: str
+    sidebar: Sidebar
+    live_url: str
+    person: Person
+    chain: str | None
+    conversation_id: str
+    pending: bool
+    since_text: str
+    since: display.Moment | None
+    nickname: str
+    devices: tuple[DeviceLine, ...] = ()
+    warning: str | None = None
+    safety: SafetyView | None = None
+    done: str | None = None
+    problem: str | None = None
+    about: str = ""
+    typed: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """A stranger who wrote, and what was kept of it."""
+
+    conversation_id: str
+    person: Person
+    at: display.Moment | None
+    messages: tuple[MessageView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsPage:
+    """All requests."""
+
+    title: str
+    sidebar: Sidebar
+    live_url: str
+    requests: tuple[RequestView, ...]
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InviteLine:
+    """An own invite."""
+
+    invite_id: str
+    made: display.Moment | None
+    until: display.Moment | None
+    uses: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitesPage:
+    """The own invites."""
+
+    title: str
+    sidebar: Sidebar
+    live_url: str
+    invites: tuple[InviteLine, ...]
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InvitePage:
+    """One invite, to be given to somebody."""
+
+    title: str
+    sidebar: Sidebar
+    live_url: str
+    line: InviteLine
+    link: str = field(repr=False)
+    qr: QrCode
+    reach: str
+
+
+def chain_text(account: str) -> str | None:
+    """What is said of a smart account, which is bound to its chain; None of an account of a key."""
+    parts = account.split(":")
+    if len(parts) != 3:
+        return None
+    return _("A smart account on chain %(chain)s") % {"chain": parts[1]}
+
+
+def found_page(
+    found: Found, sidebar: Sidebar, live_url: str, who: str, nickname: str = "", problem: str | None = None
+) -> FoundPage:
+    """Who was found, in words."""
+    shown = person(found.account, ens=found.name)
+    standing_text, known_url, known_text = _standing(found)
+    return FoundPage(
+        title=_("Is this who you mean?"),
+        sidebar=sidebar,
+        live_url=live_url,
+        person=shown,
+        chain=chain_text(found.account),
+        who=who,
+        facts=tuple(_facts(found)),
+        unknown=_unknown(found),
+        warnings=tuple(_warnings(found)),
+        standing=found.standing,
+        standing_text=standing_text,
+        known_url=known_url,
+        known_text=known_text,
+        nickname=nickname,
+        problem=problem,
+    )
+
+
+def safety_view(known: Acquaintance) -> SafetyView:
+    """A safety number, and whether it was compared."""
+    number, compared = known.safety_number, known.compared
+    if known.is_compared:
+        state, text = "compared", _("You compared it, and it has not changed since.")
+    elif compared is not None:
+        state, text = (
+            "changed",
+            _("It has changed since you compared it: a device was added or ended. Compare it again."),
+        )
+    else:
+        state, text = "never", _("You have not compared it yet.")
+    return SafetyView(
+        number=number,
+        groups=tuple(number[start : start + SAFETY_GROUP] for start in range(0, len(number), SAFETY_GROUP)),
+        qr=qr_code(number),
+        state=state,
+        state_text=text,
+        compared_at=None if compared is None else display.moment(compared.compared_at_ms),
+    )
+
+
+def invite_line(invite: IssuedInvite) -> InviteLine:
+    """An own invite in words."""
+    return InviteLine(
+        invite_id=invite.invite_id,
+        made=display.moment(invite.issued_at_ms),
+        until=display.moment(invite.expires_at_ms),
+        uses=ngettext(
+            "lets %(n)d more person write to you", "lets %(n)d more people write to you", invite.uses_left
+        )
+        % {"n": invite.uses_left},
+    )
+
+
+def reach_text(invite: Invite) -> str:
+    """What an invite says of where its maker is reached."""
+    count = len(invite.addresses)
+    if not count:
+        return _("It names no address, since you are not connected: only who is in your network can use it.")
+    return ngettext(
+        "It names %(n)d address where you are reached, of a relay or your own.",
+        "It names %(n)d addresses where you are reached, of relays and your own.",
+        count,
+    ) % {"n": count}
+
+
+def pending_line(pending: PendingContact, ens: str | None) -> PersonLine:
+    """Somebody who is asked for."""
+    return PersonLine(
+        person(pending.account, pending.name, ens),
+        f"/contacts/{pending.conversation_id}",
+        _("Asked for since"),
+        display.moment(pending.asked_at_ms),
+    )
+
+
+def blocked_line(blocked: BlockedContact, ens: str | None) -> PersonLine:
+    """Somebody who is blocked."""
+    return PersonLine(
+        person(blocked.account, blocked.name, ens),
+        None,
+        _("Blocked since"),
+        display.moment(blocked.blocked_at_ms),
+    )
+
+
+def request_view(request: ContactRequest, ens: str | None, messages: tuple[MessageView, ...]) -> RequestView:
+    """A request."""
+    return RequestView(
+        request.conversation_id, person(request.account, ens=ens), display.moment(request.at_ms), messages
+    )
+
+
+def _facts(found: Found) -> list[str]:
+    name = None if found.name is None else _named(found.name)
+    facts = []
+    if found.invite is not None:
+        until = display.moment(found.invite.expires_at_ms)
+        facts.append(
+            _("The invite is whole. It is good until %(time)s.") % {"time": until.text if until else "?"}
+        )
+        facts.append(reach_of(found.invite))
+    if name is not None and not found.one_way:
+        facts.append(
+            _("%(name)s leads to this address, and this address calls itself %(name)s.") % {"name": name}
+        )
+    elif name is not None:
+        facts.append(
+            _("This address calls itself %(name)s, and that name leads back to it.") % {"name": name}
+        )
+    return facts
+
+
+def _unknown(found: Found) -> str | None:
+    if found.name is not None or found.typed_name is not None:
+        return None
+    if found.name_asked:
+        return _("This address has no name of its own.")
+    return _("No Ethereum node could be asked for its name.")
+
+
+def reach_of(invite: Invite) -> str:
+    """What using somebody's invite connects to."""
+    count = len(invite.addresses)
+    if not count:
+        return _("It names no address to connect to.")
+    return ngettext(
+        "Adding them connects you to %(n)d address that it names.",
+        "Adding them connects you to %(n)d addresses that it names.",
+        count,
+    ) % {"n": count}
+
+
+def _warnings(found: Found) -> list[str]:
+    warnings = []
+    if found.alike is not None:
+        known, account = found.alike
+        warnings.append(
+            _("This name looks like that of somebody else you know: %(name)s, whose address is %(address)s.")
+            % {"name": _named(known), "address": display.short_account(account)}
+        )
+    if found.one_way and found.name is None:
+        warnings.append(
+            _(
+                "%(typed)s leads to this address, but the address does not call itself so. "
+                "Anybody can let their own name lead anywhere."
+            )
+            % {"typed": _named(found.typed_name or "")}
+        )
+    elif found.one_way:
+        warnings.append(
+            _("You typed %(typed)s, but this address calls itself %(name)s.")
+            % {"typed": _named(found.typed_name or ""), "name": _named(found.name or "")}
+        )
+    if found.unchecked:
+        warnings.append(
+            _("This address is written without the capitals that show a mistyped digit. Compare all of it.")
+        )
+    return warnings
+
+
+def _named(name: str) -> str:
+    """A name inside of a sentence."""
+    return display.isolated(display.name_of_account(name))
+
+
+def _standing(found: Found) -> tuple[str, str | None, str]:
+    if found.standing == "contact":
+        url = f"/conversations/{found.conversation_id}#latest"
+        return _("They are your contact already."), url, _("Open the conversation")
+    if found.standing == "pending":
+        url = f"/contacts/{found.conversation_id}"
+        return _("You have asked for them already."), url, _("See how it stands")
+    if found.standing == "request":
+        return (
+            _("They have written to you already. Adding them accepts what they wrote."),
+            "/requests",
+            _("See what they wrote"),
+        )
+    if found.standing == "blocked":
+        return _("You blocked them. Unblock them first."), "/contacts", _("Contacts")
+    return "", None, ""

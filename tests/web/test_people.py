@@ -1,0 +1,493 @@
+"""The pages about people: finding and adding, contacts, one contact, requests."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import httpx
+import pytest
+
+from harness.memory_meeting import found, memory_invite
+from harness.memory_messenger import MemoryMessenger, memory_account
+from harness.sample_conversations import HOSTILE_TEXTS
+from parley.chat.contacts.compared import ComparedNumber
+from parley.chat.errors import (
+    AlteredInviteError,
+    BlockedContactError,
+    DiskFullError,
+    ExpiredInviteError,
+    ForeignInviteError,
+    NewerInviteError,
+    NoLiveDeviceError,
+    NotAnInviteError,
+    OwnRecordError,
+    TooManyPendingError,
+)
+from parley.chat.invites.codec import decode_link
+from parley.messenger.acquaintance import Device
+from parley.messenger.errors import (
+    InvalidNameTypedError,
+    NamesUnsupportedHereError,
+    NameUnknownError,
+    NodesUnreachableError,
+    NoNodeError,
+    NothingTypedError,
+    OffchainNameTypedError,
+    WrongChecksumError,
+)
+from parley.messenger.finding import Standing, Way
+from parley.web.contacts import MAX_NICKNAME_CHARACTERS
+
+BOB, EVE = memory_account("bob"), memory_account("eve")
+SHORT_EVE = f"{EVE[:6]}…{EVE[-4:]}"
+
+
+def said(response: httpx.Response) -> str:
+    """A page's text as a person reads it, without the marks that isolate directions."""
+    return re.sub("[\u2066-\u2069]", "", html.unescape(response.text))
+
+
+async def post(client: httpx.AsyncClient, path: str, **fields: str) -> httpx.Response:
+    """Send a form."""
+    return await client.post(path, data=fields)
+
+
+# Finding
+
+
+async def test_the_form_has_one_field(client: httpx.AsyncClient) -> None:
+    """It works as HTML, and the record file is still taken."""
+    page = (await client.get("/contacts/new")).text
+
+    assert '<form id="find-form" class="form" method="post" action="/contacts/find">' in page
+    assert page.count('name="who"') == 1
+    assert 'action="/contacts" enctype="multipart/form-data"' in page
+    assert "/contact-record" in page
+
+
+async def test_who_it_is_is_shown_before_they_are_added(
+    client: httpx.AsyncClient, alice: MemoryMessenger
+) -> None:
+    """Whole address, picture, name and how it is known; nothing is stored, and nothing stands in the address."""
+    alice.finds["bob.eth"] = found(BOB, way=Way.NAME, typed_name="bob.eth", name="bob.eth")
+    response = await post(client, "/contacts/find", who="bob.eth")
+    page = said(response)
+
+    assert response.status_code == 200
+    assert '<span class="entry-title"><bdi>bob.eth</bdi></span>' in page
+    assert f"<code>{BOB}</code>" in page
+    assert "bob.eth leads to this address, and this address calls itself bob.eth." in page
+    assert '<svg class="identicon"' in page
+    assert "Look twice" not in page
+    assert f'<input type="hidden" name="who" value="{BOB}">' in page
+    assert await alice.pending() == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "warning"),
+    [
+        (
+            {"way": Way.NAME, "typed_name": "friend.eth"},
+            "friend.eth leads to this address, but the address does not call itself so.",
+        ),
+        (
+            {"way": Way.NAME, "typed_name": "friend.eth", "name": "eve.eth"},
+            "You typed friend.eth, but this address calls itself eve.eth.",
+        ),
+        (
+            {"way": Way.NAME, "typed_name": "b0b.eth", "name": "b0b.eth", "alike": ("Bob", BOB)},
+            f"looks like that of somebody else you know: Bob, whose address is {BOB[:6]}…{BOB[-4:]}.",
+        ),
+        ({"unchecked": True}, "without the capitals that show a mistyped digit"),
+    ],
+)
+async def test_what_is_to_be_looked_at_twice(
+    client: httpx.AsyncClient, alice: MemoryMessenger, changes: dict[str, object], warning: str
+) -> None:
+    """The warning stands before the form, and the button says that it was read."""
+    alice.finds["eve"] = found(EVE, **changes)
+    page = said(await post(client, "/contacts/find", who="eve"))
+
+    assert warning in page
+    assert "Add anyway" in page
+
+
+async def test_a_name_that_leads_one_way_is_not_who_they_are(
+    client: httpx.AsyncClient, alice: MemoryMessenger
+) -> None:
+    """What was typed is not the heading: the account's own name is, or the short address."""
+    alice.finds["friend.eth"] = found(EVE, way=Way.NAME, typed_name="friend.eth")
+    page = said(await post(client, "/contacts/find", who="friend.eth"))
+
+    assert f'<span class="entry-title"><bdi>{SHORT_EVE}</bdi></span>' in page
+
+
+async def test_an_invite_says_what_it_does(client: httpx.AsyncClient, alice: MemoryMessenger) -> None:
+    """Until when it is good and what it connects to; the form brings it along."""
+    link = memory_invite(BOB)
+    alice.finds[link] = found(BOB, way=Way.INVITE, name_asked=False, invite=decode_link(link))
+    alice.invited_by[link] = BOB
+    page = said(await post(client, "/contacts/find", who=link))
+
+    assert "The invite is whole. It is good until 2027-02-14 08:00 UTC." in page
+    assert "Adding them connects you to 1 address that it names." in page
+    assert "No Ethereum node could be asked for its name." in page
+    assert f'name="who" value="{link}"' in page
+    response = await post(client, "/contacts/add", who=link, nickname="Bob")
+    (pending,) = await alice.pending()
+    assert (pending.account, pending.name) == (BOB, "Bob")
+    assert response.headers["location"] == f"/contacts/{pending.conversation_id}"
+
+
+@pytest.mark.parametrize(
+    ("standing", "sentence", "link"),
+    [
+        (Standing.CONTACT, "They are your contact already.", "/conversations/abc#latest"),
+        (Standing.PENDING, "You have asked for them already.", "/contacts/abc"),
+        (Standing.REQUEST, "They have written to you already.", "/requests"),
+        (Standing.BLOCKED, "You blocked them.", "/contacts"),
+    ],
+)
+async def test_who_is_known_already(
+    client: httpx.AsyncClient, alice: MemoryMessenger, standing: Standing, sentence: str, link: str
+) -> None:
+    """It is said, with where to go; somebody blocked can be unblocked there."""
+    alice.finds[BOB] = found(BOB, standing=standing, conversation_id="abc")
+    page = said(await post(client, "/contacts/find", who=BOB))
+
+    assert sentence in page
+    assert f'href="{link}"' in page
+    assert ('action="/contacts/unblock"' in page) is (standing is Standing.BLOCKED)
+    assert ('action="/contacts/add"' in page) is (standing is not Standing.BLOCKED)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "sentence"),
+    [
+        (NothingTypedError(), 422, "Type a name, an address or an invite."),
+        (WrongChecksumError(), 422, "This address has a mistake in it"),
+        (InvalidNameTypedError(), 422, "No Ethereum name can be spelled like this."),
+        (NameUnknownError("nobody.eth"), 404, "Nobody is known as nobody.eth."),
+        (OffchainNameTypedError(), 422, "known only to a server that would learn that you ask"),
+        (NamesUnsupportedHereError(31337), 422, "There are no names on"),
+        (NoNodeError(1), 422, "node"),
+        (NodesUnreachableError(1), 503, "node"),
+        (NotAnInviteError(), 422, "This is not a whole invite."),
+        (NewerInviteError(), 422, "A newer Parley made this invite."),
+        (AlteredInviteError(), 422, "This invite was changed on its way"),
+        (ForeignInviteError(7337, 1), 422, "for another Parley network (1), and you are on 7337."),
+        (ExpiredInviteError(1_800_000_000_000), 422, "good until 2027-01-15 08:00 UTC."),
+        (OwnRecordError(), 422, "This is your own account."),
+    ],
+)
+async def test_whom_nobody_finds(
+    client: httpx.AsyncClient, alice: MemoryMessenger, error: Exception, status: int, sentence: str
+) -> None:
+    """The form again with what was typed and a sentence of its own."""
+    alice.finds["x<y"] = error
+    response = await post(client, "/contacts/find", who=" x<y ")
+    page = said(response)
+
+    assert response.status_code == status
+    assert sentence in page
+    assert 'value="x<y"' in page
+    assert 'aria-invalid="true"' in page
+
+
+@pytest.mark.parametrize("text", HOSTILE_TEXTS.values(), ids=HOSTILE_TEXTS.keys())
+async def test_whatever_is_typed_the_page_is_whole(
+    client: httpx.AsyncClient, alice: MemoryMessenger, text: str
+) -> None:
+    """Controls are replaced, markup is text, 64 KiB are cut."""
+    response = await post(client, "/contacts/find", who=text)
+
+    assert response.status_code == 422
+    assert len(response.text) < 80_000
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", response.text)
+    assert response.text.count("<script") == 4
+
+
+# Adding
+
+
+async def test_who_was_found_is_asked_for(client: httpx.AsyncClient, alice: MemoryMessenger) -> None:
+    """303 to how it stands, which becomes the contact once they were found."""
+    response = await post(client, "/contacts/add", who=BOB, nickname=" Bob ")
+    (pending,) = await alice.pending()
+    url = f"/contacts/{pending.conversation_id}"
+    waiting = await client.get(url)
+    alice.answer(BOB)
+    arrived = await client.get(url)
+
+    assert (response.status_code, response.headers["location"]) == (303, url)
+    assert pending.name == "Bob"
+    assert "Parley asks the network for their contact record." in waiting.text
+    assert "Safety number" not in waiting.text
+    assert "Safety number" in arrived.text
+
+
+async def test_who_is_a_contact_already_is_opened(client: httpx.AsyncClient, bob: str) -> None:
+    """303 to the conversation."""
+    response = await post(client, "/contacts/add", who=BOB, nickname="")
+
+    assert response.headers["location"] == f"/conversations/{bob}#latest"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "sentence"),
+    [
+        (BlockedContactError(BOB), 409, "You blocked this account."),
+        (TooManyPendingError(64), 409, "You wait for 64 contacts already."),
+        (DiskFullError(), 507, "The disk is full"),
+        (None, 422, "This nickname is too long"),
+    ],
+)
+async def test_who_cannot_be_added(
+    client: httpx.AsyncClient, alice: MemoryMessenger, error: Exception | None, status: int, sentence: str
+) -> None:
+    """Who they are is shown again with the reason and the nickname."""
+    alice.finds[BOB] = found(BOB)
+    alice.fails_with = error
+    nickname = "Bobby" if error else "B" * (MAX_NICKNAME_CHARACTERS + 1)
+    response = await post(client, "/contacts/add", who=BOB, nickname=nickname)
+
+    assert response.status_code == status
+    assert sentence in response.text
+    assert f'value="{nickname}"' in response.text
+    assert f"<code>{BOB}</code>" in response.text
+
+
+@pytest.mark.parametrize("who", ["", "nonsense", "parley:AAAA", "x" * 64 * 1024, "\u202e\x00"])
+async def test_what_no_page_sends_adds_nobody(
+    client: httpx.AsyncClient, alice: MemoryMessenger, who: str
+) -> None:
+    """The form that finds somebody, with the reason."""
+    response = await post(client, "/contacts/add", who=who, nickname="")
+
+    assert response.status_code == 422
+    assert 'action="/contacts/find"' in response.text
+    assert await alice.pending() == ()
+
+
+# The list
+
+
+async def test_the_list_tells_contacts_pending_and_blocked_apart(
+    client: httpx.AsyncClient, alice: MemoryMessenger, bob: str
+) -> None:
+    """Each with what can be done."""
+    eve = alice.know(EVE, "Eve")
+    await alice.block(eve)
+    await alice.add_by_account(memory_account("dan"), "Dan")
+    alice.ask_to_talk(memory_account("carol"), "hello")
+    page = said(await client.get("/contacts"))
+
+    assert f'<a class="person" href="/contacts/{bob}">' in page
+    assert re.search(r'<h2 id="pending">Asked for</h2>.*Dan', page, re.S)
+    assert re.search(r'<h2 id="blocked">Blocked</h2>.*Eve.*action="/contacts/unblock"', page, re.S)
+    assert '<a class="button" href="/requests">1 request</a>' in page
+    response = await post(client, "/contacts/unblock", account=EVE)
+    assert response.headers["location"] == "/contacts"
+    assert await alice.blocked() == ()
+    await post(client, "/contacts/forget", account=memory_account("dan"))
+    assert await alice.pending() == ()
+
+
+async def test_an_empty_list_says_so(client: httpx.AsyncClient) -> None:
+    """And what to do about it."""
+    page = said(await client.get("/contacts"))
+
+    assert "No contacts yet." in page
+    assert '<a class="button" href="/requests">Requests</a>' in page
+
+
+@pytest.mark.parametrize("query", ["bo", "BOB", BOB[:8], "robert.eth", "  b "])
+async def test_a_search_finds_by_name_and_address(
+    client: httpx.AsyncClient, alice: MemoryMessenger, bob: str, query: str
+) -> None:
+    """Whatever of them is known."""
+    alice.ethereum.learn_name(BOB, "robert.eth")
+    alice.know("0x" + "9" * 40, "Zoe")
+    page = said(await post(client, "/contacts/search", query=query))
+
+    assert f'href="/contacts/{bob}"' in page
+    assert '<bdi>Zoe</bdi></span>\n<span class="hint">' not in page
+
+
+@pytest.mark.parametrize("query", [*HOSTILE_TEXTS.values(), "nobody"])
+async def test_a_search_that_fits_nobody(client: httpx.AsyncClient, bob: str, query: str) -> None:
+    """It is shown as text, cut."""
+    response = await post(client, "/contacts/search", query=query)
+
+    assert response.status_code == 200
+    assert "Nobody fits." in response.text
+    assert response.text.count("<script") == 4
+
+
+# One contact
+
+
+async def test_a_contact_is_shown_with_their_safety_number(
+    client: httpx.AsyncClient, alice: MemoryMessenger, bob: str
+) -> None:
+    """Sixty digits in twelve groups, a code, and their devices by name."""
+    alice.devices[BOB] = (Device("<b>phone\x07\u202e", 1_800_000_000_000),)
+    page = said(await client.get(f"/contacts/{bob}"))
+    groups = re.findall(r"<span>(\d{5})</span>", page)
+
+    assert "".join(groups) == alice.safety_number(BOB)
+    assert 'role="img" aria-label="The safety number as a QR code"' in page
+    assert "You have not compared it yet." in page
+    assert "<bdi><b>phone\ufffd\u202e</bdi>" in page
+    assert "<time" in page
+
+
+async def test_a_number_is_compared_by_eye_or_by_typing(
+    client: httpx.AsyncClient, alice: MemoryMessenger, bob: str
+) -> None:
+    """Then the page says so, until it changes."""
+    url, number = f"/contacts/{bob}", alice.safety_number(BOB)
+    spaced = " ".join(number[start : start + 5] for start in range(0, 60, 5))
+    for theirs in ("", spaced):
+        response = await post(client, f"{url}/compare", seen=number, theirs=theirs)
+        assert (response.status_code, response.headers["location"]) == (303, f"{url}#safety")
+    assert "You compared it, and it has not changed since." in (await client.get(url)).text
+
+    alice.head = "another device"
+    assert "It has changed since you compared it" in (await client.get(url)).text
+
+
+@pytest.mark.parametrize("theirs", ["0" * 60, "12345", *HOSTILE_TEXTS.values()])
+async def test_another_number_is_a_warning(
+    client: httpx.AsyncClient, alice: MemoryMessenger, bob: str, theirs: str
+) -> None:
+    """Nothing is noted, and what was typed is shown cut."""
+    number = alice.safety_number(BOB)
+    response = await post(client, f"/contacts/{bob}/compare", seen=number, theirs=theirs)
+
+    assert response.status_code == 409
+    assert "do not trust this conversation" in response.text
+    assert not (await alice.acquaintance(bob)).is_compared
+    assert response.text.count("<script") == 4
+
+
+async def test_a_number_that_changed_while_the_page_was_open_is_not_compared(
+    client: httpx.AsyncClient, alice: MemoryMessenger, bob: str
+) -> None:
+    """The person saw another one."""
+    seen = alice.safety_number(BOB)
+    alice.head = "another device"
+    response = await post(client, f"/contacts/{bob}/compare", seen=seen, theirs="")
+
+    assert response.status_code == 409
+    assert isinstance((await alice.acquaintance(bob)).compared, ComparedNumber | None)
+
+
+async def test_a_nickname_is_changed(client: httpx.AsyncClient, alice: MemoryMessenger, bob: str) -> None:
+    """An empty one is none; one that is too long is told."""
+    await post(client, f"/contacts/{bob}/nickname", nickname="Bobby")
+    renamed = await alice.conversation(bob)
+    too_long = await post(client, f"/contacts/{bob}/nickname", nickname="B" * (MAX_NICKNAME_CHARACTERS + 1))
+    await post(client, f"/contacts/{bob}/nickname", nickname=" ")
+
+    assert renamed.nickname == "Bobby"
+    assert too_long.status_code == 422
+    assert "This nickname is too long" in too_long.text
+    assert (await alice.conversation(bob)).nickname == ""
+
+
+async def test_a_contact_is_blocked(client: httpx.AsyncClient, alice: MemoryMessenger, bob: str) -> None:
+    """They stand among the blocked, and their page is gone."""
+    response = await post(client, f"/contacts/{bob}/block")
+
+    assert response.headers["location"] == "/contacts"
+    assert [each.account for each in await alice.blocked()] == [BOB]
+    assert (await client.get(f"/contacts/{bob}")).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["", "/nickname", "/compare", "/block"])
+async def test_nobodys_page_is_missing(client: httpx.AsyncClient, path: str) -> None:
+    """Whatever id somebody makes up."""
+    url = f"/contacts/{'0' * 32}{path}"
+    response = (
+        await client.get(url) if not path else await post(client, url, nickname="x", seen="1", theirs="")
+    )
+
+    assert response.status_code == 404
+
+
+async def test_a_smart_account_is_shown_as_one(client: httpx.AsyncClient, alice: MemoryMessenger) -> None:
+    """With the chain it is bound to."""
+    conversation_id = alice.know(f"eip155:10:{BOB}", "Bob")
+
+    assert "A smart account on chain 10" in (await client.get(f"/contacts/{conversation_id}")).text
+
+
+async def test_an_old_record_is_warned_of(
+    client: httpx.AsyncClient, alice: MemoryMessenger, bob: str
+) -> None:
+    """Devices may have been added or ended; without any nothing can be received."""
+    alice.record_expired, alice.devices[BOB] = True, ()
+    page = (await client.get(f"/contacts/{bob}")).text
+
+    assert "What is known of their devices is old" in page
+    assert "None that can receive messages." in page
+
+
+# Requests
+
+
+async def test_a_request_shows_what_was_written_and_is_accepted(
+    client: httpx.AsyncClient, alice: MemoryMessenger
+) -> None:
+    """303 to the conversation with it."""
+    request = alice.ask_to_talk(EVE, "Hello, I am Eve", "Are you there?")
+    page = said(await client.get("/requests"))
+    response = await post(client, f"/requests/{request}/accept")
+
+    assert "Hello, I am Eve" in page
+    assert "Are you there?" in page
+    assert f"<code>{EVE}</code>" in page
+    assert response.headers["location"] == f"/conversations/{request}#latest"
+    assert "Nobody is waiting." in (await client.get("/requests")).text
+
+
+async def test_a_request_is_blocked(client: httpx.AsyncClient, alice: MemoryMessenger) -> None:
+    """What was written is gone."""
+    request = alice.ask_to_talk(EVE, "Buy now")
+    response = await post(client, f"/requests/{request}/block")
+
+    assert response.headers["location"] == "/requests"
+    assert [each.account for each in await alice.blocked()] == [EVE]
+    assert "Buy now" not in (await client.get("/requests")).text
+
+
+async def test_a_strangers_texts_break_nothing(client: httpx.AsyncClient, alice: MemoryMessenger) -> None:
+    """Markup, directions, controls and 64 KiB, with nothing loaded that they name."""
+    alice.ask_to_talk(EVE, *HOSTILE_TEXTS.values())
+    page = (await client.get("/requests")).text
+
+    assert page.count("<script") == 4
+    assert page.count("<img") == 1  # The rail's mark.
+    assert page.count("<details>") == 3
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", page)
+
+
+async def test_a_request_without_a_device_cannot_be_accepted(
+    client: httpx.AsyncClient, alice: MemoryMessenger
+) -> None:
+    """It is told beside the requests."""
+    request = alice.ask_to_talk(EVE, "Hello")
+    alice.fails_with = NoLiveDeviceError()
+    response = await post(client, f"/requests/{request}/accept")
+
+    assert response.status_code == 409
+    assert "has no device that can receive messages" in response.text
+    assert "Hello" in response.text
+
+
+async def test_a_request_of_nobody_is_missing(client: httpx.AsyncClient) -> None:
+    """As when it was answered in another tab."""
+    assert (await post(client, f"/requests/{'0' * 32}/accept")).status_code == 404
+    assert (await post(client, f"/requests/{'0' * 32}/block")).status_code == 404
