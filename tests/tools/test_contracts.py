@@ -20,7 +20,7 @@ VIOLATIONS = {
     "p2p": ["sqlite3", "x3dh"],
     "database": ["coincurve", "fastapi"],
     "web": ["parley.sync.api"],
-    "messenger": ["parley.p2p.errors", "keyring"],
+    "messenger": ["parley.p2p.errors", "keyring", "confusable_homoglyphs", "segno"],
 }
 
 
