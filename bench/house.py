@@ -14,6 +14,7 @@ import trio
 from bench.bob import Bob, running_bob
 from bench.e2ee_peers import bench_e2ee
 from bench.p2p_peers import bench_p2p
+from bench.processes import memory_mib
 from bench.table import Row
 from parley.chat.commit import Commit, StateChange, StateKind
 from parley.chat.delivery.model import DeliveryState
@@ -61,7 +62,7 @@ async def _whole_way(folder: Path) -> list[Row]:
             async with running_bob(folder / "bob", environment):
                 starts.append(time.perf_counter() - began)
         bob = await stack.enter_async_context(running_bob(folder / "bob", environment))
-        idle_mib = _memory_mib(bob.pid)
+        idle_mib = memory_mib(bob.pid)
         settings = Settings(folder / "alice", peers=(bob.addresses[0],), cluster_id=CLUSTER_ID)
         key = (await unlock_profile(settings.data, PASSPHRASE)).database
         alice = await stack.enter_async_context(open_messenger(settings, key))
@@ -69,7 +70,7 @@ async def _whole_way(folder: Path) -> list[Row]:
         times_ms = [
             await _send_to_acknowledged(alice, conversation_id, str(each)) for each in range(MESSAGES)
         ]
-        talked_mib = _memory_mib(bob.pid)
+        talked_mib = memory_mib(bob.pid)
     cuts = statistics.quantiles(times_ms[10:], n=100)
     return [
         Row(f"send to acknowledged, {MESSAGES} in turn, p50", cuts[49], "ms"),
@@ -94,10 +95,3 @@ async def _send_to_acknowledged(alice: Messenger, conversation_id: str, text: st
             if shown is not None and shown.state is DeliveryState.DELIVERED:
                 return (time.perf_counter() - began) * 1_000
     raise RuntimeError("the profile was closed")
-
-
-def _memory_mib(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1_024
-    raise RuntimeError("this system does not tell a process's memory")

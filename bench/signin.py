@@ -23,6 +23,7 @@ from urllib.parse import urlencode
 
 import trio
 
+from bench.processes import memory_mib
 from bench.table import Row
 from parley.messenger import make_profile, real_system
 from parley.settings import child_environment
@@ -100,11 +101,11 @@ def _start(data: Path) -> Start:
         page_s = time.perf_counter() - began
         assert b"passphrase" in page
         page_cpu_s = _cpu_s(process.pid)
-        locked_mib = _memory_mib(process.pid)
+        locked_mib = memory_mib(process.pid)
         typed = time.perf_counter()
         browser.read(launch.partition("/launch/")[0] + "/unlock", passphrase=PASSPHRASE)
         unlocked_s = time.perf_counter() - typed
-        return Start(page_s, page_cpu_s, unlocked_s, locked_mib, _memory_mib(process.pid))
+        return Start(page_s, page_cpu_s, unlocked_s, locked_mib, memory_mib(process.pid))
 
 
 def _imported(data: Path) -> tuple[set[str], set[str]]:
@@ -149,10 +150,3 @@ def _running(
 def _cpu_s(pid: int) -> float:
     after_the_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(after_the_name[11]) + int(after_the_name[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _memory_mib(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1_024
-    raise RuntimeError("this system does not tell a process's memory")

@@ -47,9 +47,15 @@ class RealPages:
 
     # --- Browsers ---
 
-    def context(self, *wallets: BrowserWallet, browser: Browser | None = None) -> BrowserContext:
+    def context(
+        self, *wallets: BrowserWallet, browser: Browser | None = None, scripts: bool = True
+    ) -> BrowserContext:
         """A new browser with these wallets, not signed in."""
-        context = (browser or self._browser).new_context(viewport=PHONE, reduced_motion="reduce")  # type: ignore[arg-type]
+        context = (browser or self._browser).new_context(
+            viewport=PHONE,  # type: ignore[arg-type]
+            reduced_motion="reduce",
+            java_script_enabled=scripts,
+        )
         context.set_default_timeout(TIMEOUT_MS)
         for wallet in wallets:
             wallet.install(context)
@@ -69,9 +75,9 @@ class RealPages:
         page.goto(self.origin + path)
         return page
 
-    def open(self, path: str, *wallets: BrowserWallet) -> Page:
+    def open(self, path: str, *wallets: BrowserWallet, scripts: bool = True) -> Page:
         """Open a page in a new browser that is signed in."""
-        context = self.context(*wallets)
+        context = self.context(*wallets, scripts=scripts)
         self.sign_in(context)
         return self.stranger(path, context=context)
 
@@ -86,6 +92,10 @@ class RealPages:
         expected = "Failed to load resource" in message.text or "SSE reconnect failed" in message.text
         if message.type in {"error", "warning"} and not expected:
             self.complaints.append(f"{message.type}: {message.text}")
+
+    def forgive(self, *words: str) -> None:
+        """Leave out complaints that a test provoked, by words in them."""
+        self.complaints[:] = [each for each in self.complaints if not any(one in each for one in words)]
 
     @contextmanager
     def visited(self) -> Iterator[None]:
