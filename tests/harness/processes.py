@@ -27,7 +27,7 @@ CLUSTER_ID = 7399
 """Tests never meet the network that people use."""
 
 _MESSAGE = re.compile(
-    r'<li id="[^"]+" class="message (?P<who>own|other)">.*?<p class="text[^"]*"[^>]*>(?P<text>.*?)</p>'
+    r'<li id="[^"]+" class="message (?P<who>own|other)[^"]*"[^>]*>.*?<p class="text[^"]*"[^>]*>(?P<text>.*?)</p>'
     r"(?P<rest>.*?)</li>",
     re.DOTALL,
 )
@@ -176,7 +176,7 @@ class PersonProcess:
         while address:
             page = self.client.get(address).text
             found[:0] = list(_page_messages(page))
-            earlier = re.search(r'<p class="log-link"><a href="/([^"]+)">Earlier', page)
+            earlier = re.search(r'<p class="log-link"><a class="button" href="/([^"]+)">Earlier', page)
             address = unescape(earlier.group(1)) if earlier else None
         return found
 
