@@ -175,6 +175,7 @@ def test_it_works_without_javascript(alice: ServedMessenger, open_page: OpenPage
     record.write_bytes(memory_record(memory_account("bob")))
     page = open_page("/", java_script_enabled=False)
     page.get_by_role("link", name="Add a contact").first.click()
+    page.get_by_text("By contact record, as a file").click()
     page.get_by_label("Their contact record").set_input_files(record)
     page.get_by_label("Nickname").fill("Bob")
     page.get_by_role("button", name="Add contact").click()
@@ -195,6 +196,7 @@ def test_it_works_without_javascript(alice: ServedMessenger, open_page: OpenPage
 def test_the_own_contact_record_can_be_downloaded(alice: ServedMessenger, open_page: OpenPage) -> None:
     """The file is the record, byte for byte."""
     page = open_page("/contacts/new")
+    page.get_by_text("By contact record, as a file").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download your contact record").click()
 
