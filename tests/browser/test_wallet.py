@@ -91,7 +91,7 @@ def inside(browser: Browser) -> Iterator[Inside]:
 def test_a_wallet_is_used(inside: Inside, scripts: bool) -> None:
     """Found in the settings, unlocked, given an account, renamed, locked again."""
     page = inside.open("/", java_script_enabled=scripts)
-    page.get_by_role("link", name="Settings", exact=True).first.click()
+    page.locator(".rail").get_by_role("link", name="Settings").click()
     page.get_by_role("link", name="Wallet").click()
     expect(page.get_by_role("heading", name="Locked: nothing is signed")).to_be_visible()
     page.get_by_label("Passphrase").fill("wrong")

@@ -16,6 +16,7 @@ import trio
 from parley.p2p.api import NodeSettings, open_node
 
 TOPIC = "/parley/1/i-00/proto"
+LOOK_EVERY_S = 0.1
 
 
 async def main(cluster_id: int, word: str) -> None:
@@ -32,6 +33,11 @@ async def main(cluster_id: int, word: str) -> None:
         (peer,) = node.peers()
         await node.publish(TOPIC, word.encode())
         received = await node.messages.receive()
+        # Who was dialled first may hear of the other on the LAN a moment later than by its connection.
+        while not peer.nearby:
+            with trio.move_on_after(LOOK_EVERY_S):
+                await node.peers_changed()
+            (peer,) = node.peers()
         facts = {"peer_id": node.peer_id, "addresses": node.addresses, "received": received.payload.decode()}
         print(json.dumps({**facts, "found": peer.peer_id, "nearby": peer.nearby}), flush=True)
         await trio.to_thread.run_sync(sys.stdin.read)
