@@ -18,6 +18,8 @@ from harness.wallet_page import ORIGIN, WalletPage
 from parley.chain.api import recover_typed_data_signer
 
 CHAIN_ID = 31337
+WITH_WALLET = ORIGIN + "/with-wallet"
+"""Another address than the tab had before, so that the wallet can tell when it is there."""
 TYPED_DATA: dict[str, Any] = {
     "types": {
         "EIP712Domain": [{"name": "name", "type": "string"}, {"name": "chainId", "type": "uint256"}],
@@ -57,7 +59,8 @@ def wallet(
     with headless_wallet(
         page.page, second_browser[1], [key], chain_id=CHAIN_ID, rpc=embedded_chain.url
     ) as wallet:
-        page.page.goto(ORIGIN)
+        page.page.goto(WITH_WALLET)
+        wallet.arrived(WITH_WALLET)
         yield wallet
 
 

@@ -48,6 +48,13 @@ class HeadlessWallet:
         self._peer = peer
         self.prompts: list[str] = []
 
+    def arrived(self, address: str) -> None:
+        """Wait until the wallet too has seen its tab open this page. Raises PeerError after 20 s.
+
+        It hears of it later than the test does, and ends if it speaks to a page that was left meanwhile.
+        """
+        self._peer.do("arrived", address=address)
+
     def authorize(self, method: str) -> None:
         """Wait until this was asked, and do it. Raises PeerError after 20 s."""
         self._peer.do("authorize", method=method)

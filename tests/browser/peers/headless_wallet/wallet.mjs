@@ -9,6 +9,7 @@ import headless from "headless-web3-provider";
 const TIME_LIMIT_MS = 20_000;
 
 const browser = await chromium.connectOverCDP(process.argv[2]);
+let page;
 let wallet;
 
 async function tab(target) {
@@ -25,8 +26,10 @@ async function tab(target) {
 
 const actions = {
   async inject({ target, keys, chainId, rpc }) {
-    wallet = await headless.injectHeadlessWeb3Provider(await tab(target), keys, chainId, rpc);
+    page = await tab(target);
+    wallet = await headless.injectHeadlessWeb3Provider(page, keys, chainId, rpc);
   },
+  arrived: ({ address }) => page.waitForURL(address),
   authorize: ({ method }) => wallet.authorize(method),
   reject: ({ method }) => wallet.reject(method),
   pending: () => wallet.getPendingRequests().map(({ method }) => method),
