@@ -1,0 +1,191 @@
+"""What pages are told of money. Made by `Money`; amounts are integers in the smallest unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from parley.chat.payments.model import PaymentRow, RequestRow
+
+
+class AccountKind(StrEnum):
+    """Who signs for an account."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    WATCHED = "watched"
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyAccount:
+    """An account whose money is shown. `own` is the profile's account."""
+
+    address: str
+    label: str
+    kind: AccountKind
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """The coin of a chain (`token` None) or a token. One that is not `listed` calls itself what it likes."""
+
+    chain_id: int
+    token: str | None
+    symbol: str
+    name: str
+    decimals: int
+    listed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """How much of an asset an account holds; `amount` None: not known yet. `answered` is of the last question."""
+
+    asset: Asset
+    amount: int | None
+    as_of_ms: int | None
+    answered: bool | None
+
+
+class WarningKind(StrEnum):
+    """What a person is warned of before they sign. `Warned.typed` asks for a typed confirmation."""
+
+    LOOK_ALIKE = "look-alike"
+    WRONG_CHAIN = "wrong-chain"
+    FIRST_PAYMENT = "first-payment"
+    NO_CODE = "no-code"
+    UNLIMITED_APPROVAL = "unlimited-approval"
+    APPROVAL = "approval"
+    APPROVAL_FOR_ALL = "approval-for-all"
+    PERMIT = "permit"
+    UNKNOWN_FUNCTION = "unknown-function"
+    UNUSUAL_VALUE = "unusual-value"
+    TEXT_DISAGREES = "text-disagrees"
+    WOULD_FAIL = "would-fail"
+    NOT_SIMULATED = "not-simulated"
+    TO_TOKEN = "to-token"  # noqa: S105  (money sent to a token's own contract is lost)
+    UNLISTED_TOKEN = "unlisted-token"  # noqa: S105
+    CREATES_CONTRACT = "creates-contract"
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """One warning with the facts its sentence needs, by name: addresses, names, amounts as integers."""
+
+    kind: WarningKind
+    call_index: int | None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    typed: bool = False
+
+
+class CallKind(StrEnum):
+    """What a call does, read from its bytes alone."""
+
+    COIN = "coin"
+    TOKEN_TRANSFER = "token-transfer"  # noqa: S105
+    TOKEN_TRANSFER_FROM = "token-transfer-from"  # noqa: S105
+    APPROVE = "approve"
+    APPROVAL_FOR_ALL = "approval-for-all"
+    PERMIT = "permit"
+    FUNCTION = "function"  # a known function, with its arguments
+    UNKNOWN = "unknown"
+    CREATE = "create"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCall:
+    """A call, decoded. `asset`, `amount`, `recipient` as far as its kind has them; `amount` None means unlimited.
+
+    Attributes:
+        function: the signature of a known function, or the selector as "0x........" of an unknown one.
+        arguments: name and value of each argument as text.
+        value: wei sent along.
+    """
+
+    kind: CallKind
+    to: str | None
+    value: int
+    asset: Asset | None = None
+    amount: int | None = None
+    recipient: str | None = None
+    function: str = ""
+    arguments: tuple[tuple[str, str], ...] = ()
+    data: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What leaves (`amount` negative) or arrives at the payer by the simulation."""
+
+    asset: Asset
+    amount: int
+    other: str
+    token_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeeOption:
+    """One fee to choose: `name` is slow, normal or fast; `most` is the most it can cost, in wei."""
+
+    name: str
+    max_fee_per_gas: int
+    max_priority_fee_per_gas: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """All that a person sees before they confirm a payment. It can be confirmed once, for five minutes.
+
+    Attributes:
+        preview_id: 32 hex digits, unguessable.
+        account: who pays; its kind says how it is signed.
+        request: the transaction request it pays, if any.
+        simulated: how effects were found out ("eth_simulateV1", "eth_call"); None: the node could not be asked.
+        fails: why it would fail, or None.
+        typed: the word that must be typed to confirm, or None.
+        replaces: the payment whose place it takes.
+    """
+
+    preview_id: str
+    chain_id: int
+    account: MoneyAccount
+    calls: tuple[ShownCall, ...]
+    effects: tuple[Effect, ...]
+    simulated: str | None
+    fails: str | None
+    warnings: tuple[Warned, ...]
+    fees: tuple[FeeOption, ...]
+    gas: int
+    typed: str | None
+    as_of_ms: int | None
+    expires_at_ms: int
+    conversation_id: str | None = None
+    request: RequestRow | None = None
+    replaces: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A transaction request as a conversation shows it, from its calls alone.
+
+    Attributes:
+        warnings: those that can be known without asking anybody.
+        mine: whether the owner of this profile is the addressed payer and may pay now.
+    """
+
+    row: RequestRow
+    calls: tuple[ShownCall, ...]
+    warnings: tuple[Warned, ...]
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPayment:
+    """An own payment with its calls decoded."""
+
+    row: PaymentRow
+    calls: tuple[ShownCall, ...]
