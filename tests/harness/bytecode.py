@@ -32,6 +32,13 @@ def forever(code: str) -> str:
 
 def deployed(chain: SmallChain, runtime: str, wei: int = 0) -> str:
     """Put a contract on a chain without a block time, with so much ether; its address."""
+    return deployed_from(chain, creation(runtime), wei)
+
+
+def deployed_from(chain: SmallChain, code: bytes, wei: int = 0) -> str:
+    """Put what a compiler made on such a chain; its address."""
     nonce = int(chain.rpc("eth_getTransactionCount", RICH.address, "latest"), 16)
-    sent = chain.send(signed(RICH, nonce, to=None, data=creation(runtime), gas=1_000_000, value=wei))
-    return str(chain.rpc("eth_getTransactionReceipt", sent)["contractAddress"])
+    sent = chain.send(signed(RICH, nonce, to=None, data=code, gas=6_000_000, value=wei))
+    receipt = chain.rpc("eth_getTransactionReceipt", sent)
+    assert receipt["status"] == "0x1"
+    return str(receipt["contractAddress"])
