@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +14,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
+from harness.prepared import CHAIN, Prepared
 from harness.processes import wait_until
 from parley.chain.api import Chain, EthereumChain
 from parley.resources import artifacts_directory
@@ -146,10 +146,8 @@ def namehash(name: str) -> bytes:
 @contextmanager
 def embedded_world(*options: str, block_time: int = 0) -> Iterator[EmbeddedWorld]:
     """A development chain in a process of its own; it ends with the block. A transaction is mined at once."""
-    command = [sys.executable, "-m", "parley_demo.chain", "--port", "0", "--json", "--with-parent"]
-    command += ["--block-time", str(block_time), *options]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
+    arguments = ["--port", "0", "--json", "--with-parent", "--block-time", str(block_time), *options]
+    with Prepared(CHAIN, arguments, dict(os.environ)) as process:
         line = process.stdout.readline()
         assert line, "the development chain did not start"
         world = EmbeddedWorld(json.loads(line))
@@ -157,4 +155,3 @@ def embedded_world(*options: str, block_time: int = 0) -> Iterator[EmbeddedWorld
             yield world
         finally:
             world.close()
-            process.kill()

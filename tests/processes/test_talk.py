@@ -63,6 +63,7 @@ def test_two_hundred_messages_over_a_bad_line(people: Two) -> None:
 def test_both_stop_when_asked_and_go_on_later(people: Two) -> None:
     """Ctrl-C ends a process cleanly; what was said before is there afterwards, on the same page."""
     alice, bob = people
+    alice.fresh = bob.fresh = True
     at_alice, at_bob = acquaint(alice, bob)
     alice.send(at_alice, "before")
     wait_until(lambda: bob.received(at_bob) == ["before"])
