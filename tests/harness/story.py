@@ -84,8 +84,9 @@ async def _live(part: Part, parent: Connection) -> None:
 
         # What is not shown, a delivery secret for instance, is acknowledged too.
         await until(person, nothing_waits)
+        # Whoever is done lives on: the other side may wait for what nobody would come back to say.
+        watched[0].spare()
         parent.send("done")
-        # The other side may still wait for an acknowledgement of ours: live on until the story is over.
         await trio.to_thread.run_sync(parent.recv)
         status = await person.status()
         parent.send(

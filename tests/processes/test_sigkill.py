@@ -24,9 +24,9 @@ from parley.chat.devices.model import ProfileRow
 from parley.messenger.profile import database_path, unlock_profile
 from parley.messenger.system import open_store
 
-WITHIN_S = 20
-ALWAYS = {"add_contact", "send", "attempted", "receive", "acknowledge"}
-"""The kinds that no life is without; others depend on who is faster."""
+WITHIN_S = 180
+CERTAIN = {"add_contact", "send", "attempted", "receive"}
+"""The kinds that no life is done without; others depend on who is faster."""
 
 
 class Life:
@@ -126,12 +126,12 @@ def test_sigkill_around_every_kind_of_commit(parts: tuple[Part, Part], tmp_path:
         _check(told, whole.bob.tell())
     finally:
         whole.end()
-    assert set(told.steps) >= ALWAYS
+    assert set(told.steps) >= CERTAIN | {"acknowledge"}
 
     for step in sorted(set(told.steps)):
         for moment in Moment:
             killed = _kill_once(parts, tmp_path / f"{step}-{moment}", step, moment)
-            assert killed or step not in ALWAYS
+            assert killed or step not in CERTAIN
 
 
 def _kill_once(parts: tuple[Part, Part], folder: Path, step: str, moment: Moment) -> bool:
