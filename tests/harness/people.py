@@ -24,6 +24,7 @@ from parley.chat.direct.model import ShownMessage
 from parley.database.api import MemoryDatabase
 from parley.messenger import Messenger, System, open_messenger
 from parley.messenger.chains import MakeChain, ethereum_chain
+from parley.messenger.listening import Kept
 from parley.messenger.signers import Chains, signer_of
 from parley.messenger.system import Store
 from parley.p2p.api import Faults, MemoryNetwork, MemoryNode, Network, NodeSettings
@@ -34,6 +35,18 @@ NOON_MS = 1_790_000_000_000
 """When every story begins."""
 
 Wrap = Callable[[Store], Store]
+
+
+class MemoryPorts:
+    """Ports of a profile without a folder: its node in memory has none."""
+
+    def read(self) -> Kept:
+        """None."""
+        return {}
+
+    def keep(self, ports: Kept) -> None:
+        """There are none to keep."""
+        raise AssertionError(ports)
 
 
 def story_clock() -> int:
@@ -106,6 +119,7 @@ class People:
             jitter=self._random.random,
             open_store=open_store,
             open_network=open_network,
+            ports=lambda _data: MemoryPorts(),
         )
 
 

@@ -63,6 +63,11 @@ class People:
             self._strangers,
         )
 
+    @property
+    def dropped(self) -> tuple[int, int]:
+        """How many first contacts and contact records found no room."""
+        return self._strangers.dropped, self._records.dropped
+
     def follow(self, commit: Commit) -> None:
         """Take over what was stored, and wake whom it concerns."""
         self._own.follow(commit)
