@@ -29,7 +29,7 @@ from parley.messenger.signers import Chains, signer_of
 from parley.messenger.system import Store
 from parley.p2p.api import Faults, MemoryNetwork, MemoryNode, Network, NodeSettings
 from parley.settings import Settings
-from parley.wallet.api import account_of, new_account_key, sign_typed_data
+from parley.wallet.api import AccountKey, account_of, new_account_key, sign_typed_data
 
 NOON_MS = 1_790_000_000_000
 """When every story begins."""
@@ -61,18 +61,23 @@ class People:
         self.network = network
         self.stores: dict[str, MemoryDatabase] = {}
         self.nodes: dict[str, MemoryNode] = {}
+        self._keys: dict[str, AccountKey] = {}
         self._random = random.Random(seed)
 
     async def make(self, *names: str) -> None:
         """Make a profile for each name."""
         for name in names:
-            key = new_account_key()
-            entropy = secrets.token_bytes(ENTROPY_BYTES)
-            proposed = propose_device(account_of(key), name, 1, story_clock(), entropy)
-            signature = sign_typed_data(key, proposed.endorsement.typed_data())
-            commit = create_profile(proposed, signature, account_of(key))
-            self.stores[name] = MemoryDatabase()
-            await self.stores[name].apply(commit)
+            self._keys[name] = new_account_key()
+            await self.make_device(name, name)
+
+    async def make_device(self, name: str, of: str) -> None:
+        """Make a profile of somebody's account, as on another device of theirs that knows nothing of the first."""
+        key = self._keys[of]
+        entropy = secrets.token_bytes(ENTROPY_BYTES)
+        proposed = propose_device(account_of(key), name, 1, story_clock(), entropy)
+        signature = sign_typed_data(key, proposed.endorsement.typed_data())
+        self.stores[name] = MemoryDatabase()
+        await self.stores[name].apply(create_profile(proposed, signature, account_of(key)))
 
     async def make_outside(self, name: str, signer: Signer, chain_id: int, chains: Chains) -> str:
         """Make a profile whose account is a wallet's outside, on this chain; gives the account's text."""

@@ -19,7 +19,14 @@ from parley.chat.devices.model import OwnDevice
 from parley.chat.direct.model import ConversationSummary, ShownMessage
 from parley.chat.direct.send import send
 from parley.chat.errors import UnknownConversationError
-from parley.chat.events import ContactChanged, EthereumChanged, Event, NetworkChanged, OutboxChanged
+from parley.chat.events import (
+    ContactChanged,
+    EthereumChanged,
+    Event,
+    NetworkChanged,
+    OutboxChanged,
+    PeopleChanged,
+)
 from parley.chat.reading.model import ReadRow
 from parley.messenger.errors import NoProfileError, WalletError
 from parley.messenger.ethereum import Ethereum
@@ -120,6 +127,7 @@ class Messenger(MeetsPeople, HasNeighbours):
             settings.cluster_id,
             self.ethereum,
             self._neighbourhood.add_named,
+            lambda _account: self._hub.tell((PeopleChanged(),)),
         )
         self._people = self._meeting.people
         self.wallet = vault_key and InsideWallet(
