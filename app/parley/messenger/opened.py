@@ -331,7 +331,9 @@ class Messenger(MeetsPeople, HasNeighbours):
                 self._outgoing.send_nowait(each)
             except trio.WouldBlock:
                 break  # A lost acknowledgement is asked for again by a resend; a queue without bound is not.
-        if any(isinstance(each, OutboxChanged) for each in commit.events):
+        # What waits for somebody blocked is nobody's to send until they are not.
+        # Guarded by tests/flows/test_people_crash.py.
+        if any(isinstance(each, OutboxChanged | ContactChanged | PeopleChanged) for each in commit.events):
             self._outbox.wake()
         if any(isinstance(each, ContactChanged) for each in commit.events):
             self.ethereum.want()
