@@ -60,12 +60,12 @@ class _Noted:
     bearers: set[str] = field(default_factory=set)
     awaited: bytes | None = None
     named_s: float = float("-inf")
-    disowned: bool = False
+    disowned: bytes = b""  # the record that the contract does not stand by, if any
     tries: int = 0
     next_ms: int = 0
 
     def doubts(self) -> Doubts:
-        return Doubts(len(self.bearers), self.awaited is not None, self.disowned)
+        return Doubts(len(self.bearers), self.awaited is not None, bool(self.disowned))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +122,12 @@ class Freshness:
         """Somebody became a contact, or their record was renewed."""
         self._offer(_Changed(account))
 
-    def disowned(self, account: str, *, is_so: bool) -> None:
+    def disowned(self, contact: ContactRow, *, is_so: bool) -> None:
         """The contract of an account was asked whether it stands by the record that is held."""
-        if is_so != self.doubts(account).disowned:
-            noted = self._of(account)
-            noted.disowned = is_so
-            self._begin_to_ask(account, noted)
+        if is_so != self.doubts(contact.account).disowned:
+            noted = self._of(contact.account)
+            noted.disowned = contact.record if is_so else b""
+            self._begin_to_ask(contact.account, noted)
 
     async def run(self) -> None:
         """Note and ask until cancelled."""
@@ -192,6 +192,8 @@ class Freshness:
         heads = await self._heads(contact)
         noted = self._of(contact.account)
         before = noted.doubts()
+        if noted.disowned != contact.record:
+            noted.disowned = b""  # The contract was asked before the new one was merged.
         if noted.awaited in heads:
             noted.awaited = None
         if noted.awaited is None:
@@ -235,11 +237,11 @@ class Freshness:
     def _is_doubtful(self, noted: _Noted) -> bool:
         """Whether a newer record, or a second neighbour with the same, is asked for, where there are two."""
         one_source = len(noted.bearers) == 1 and noted.tries < _QUICK_TRIES and len(self._network.peers()) > 1
-        return noted.awaited is not None or noted.disowned or one_source
+        return noted.awaited is not None or bool(noted.disowned) or one_source
 
     async def _ask_for(self, account: str, noted: _Noted) -> None:
         noted.tries += 1
-        is_urgent = (noted.awaited is not None or noted.disowned) and noted.tries <= _QUICK_TRIES
+        is_urgent = (noted.awaited is not None or bool(noted.disowned)) and noted.tries <= _QUICK_TRIES
         wait_ms = retry_delay_ms(noted.tries, self._system.jitter()) if is_urgent else HOURLY_MS
         noted.next_ms = self._system.clock() + wait_ms
         # It goes to every neighbour, and any of them may bring the answer.

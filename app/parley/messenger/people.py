@@ -16,6 +16,7 @@ from parley.messenger.contacts import Contacts
 from parley.messenger.freshness import Freshness
 from parley.messenger.inbox import Inbox
 from parley.messenger.own import Own
+from parley.messenger.rechecking import Rechecking
 from parley.messenger.records import Records
 from parley.messenger.secrets import Secrets
 from parley.messenger.seeking import Seeking
@@ -52,6 +53,7 @@ class People:
         self._secrets = Secrets(store, writer, own, system.clock)
         self._announcing = Announcing(store, writer, network, own, system.clock, system.jitter)
         self.freshness = Freshness(store, network, system, doubtful)
+        self.rechecking = Rechecking(store, chains, self.freshness)
         self._records = Records(store, self.contacts, self.freshness.came)
         self._strangers = Strangers(
             store,
@@ -101,6 +103,7 @@ class People:
             nursery.start_soon(self._watching.run)
             nursery.start_soon(self._inbox.run)
             nursery.start_soon(self.freshness.run)
+            nursery.start_soon(self.rechecking.run)
             nursery.start_soon(self._records.run)
             nursery.start_soon(self._strangers.run)
             nursery.start_soon(self.seeking.run)
