@@ -15,6 +15,7 @@ from parley.chat.errors import (
     NoLiveDeviceError,
 )
 from parley.messenger.acquaintance import Device
+from parley.messenger.freshness import Doubts
 from parley.web.contacts import MAX_NICKNAME_CHARACTERS
 
 BOB, EVE = memory_account("bob"), memory_account("eve")
@@ -196,6 +197,23 @@ async def test_an_old_record_is_warned_of(
 
     assert "What is known of their devices is old" in page
     assert "None that can receive messages." in page
+
+
+async def test_what_is_doubted_of_a_record_is_told(
+    client: httpx.AsyncClient, alice: MemoryMessenger, bob: str
+) -> None:
+    """Once there is something; two sources, and none, are no doubt."""
+    for sources in (0, 2):
+        alice.doubts = Doubts(sources)
+        page = (await client.get(f"/contacts/{bob}")).text
+        assert "one source" not in page
+        assert "asked for" not in page
+    alice.doubts = Doubts(1, awaits_newer=True, disowned=True)
+    page = (await client.get(f"/contacts/{bob}")).text
+
+    assert "Seen from one source only so far." in page
+    assert "names devices that are not in what is held here" in page
+    assert "does not stand by these devices any more" in page
 
 
 # Requests

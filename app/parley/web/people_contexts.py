@@ -153,6 +153,8 @@ class ContactPage:
     nickname: str
     devices: tuple[DeviceLine, ...] = ()
     warning: str | None = None
+    doubts: tuple[str, ...] = ()
+    source: str | None = None
     safety: SafetyView | None = None
     done: str | None = None
     problem: str | None = None
