@@ -44,6 +44,9 @@ SHORT_EVE = f"{EVE[:6]}…{EVE[-4:]}"
 SCRIPTS = 4
 """Those of every page."""
 
+SCANNER = 1
+"""Where a QR code can be read."""
+
 
 def said(response: httpx.Response) -> str:
     """A page's text as a person reads it, without the marks that isolate directions."""
@@ -207,7 +210,7 @@ async def test_whatever_is_typed_the_page_is_whole(
     assert response.status_code == 422
     assert len(response.text) < 80_000
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", response.text)
-    assert response.text.count("<script") == SCRIPTS
+    assert response.text.count("<script") == SCRIPTS + SCANNER
 
 
 # Adding
@@ -371,7 +374,7 @@ async def test_another_number_is_a_warning(
     assert response.status_code == 409
     assert "do not trust this conversation" in response.text
     assert not (await alice.acquaintance(bob)).is_compared
-    assert response.text.count("<script") == SCRIPTS
+    assert response.text.count("<script") == SCRIPTS + SCANNER
 
 
 async def test_a_number_that_changed_while_the_page_was_open_is_not_compared(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -14,6 +15,7 @@ from parley.web.display import isolated
 from parley.web.errors import UnknownPageError
 from parley.web.language import gettext as _
 from parley.web.live import CONVERSATION, LiveResponse
+from parley.web.people_parts import people_part
 from parley.web.ports import Messenger
 from parley.web.signin import session_of
 from parley.web.snapshot import Snapshot, View, read_log, take_snapshot, view_of
@@ -84,15 +86,16 @@ async def live(
     streams: StreamsDependency,
     shown: str | None = None,
     find: str | None = None,
+    part: str | None = None,
 ) -> Response:
-    """GET: the stream of changes of the list and the status."""
+    """GET: the stream of changes of the list and the status, and of the main part that is named."""
     shown = request.headers.get("last-event-id", shown)
     return LiveResponse(
         messenger,
         renderer,
         streams,
         conversation_id=None,
-        view=View.read(find=find),
+        view=replace(View.read(find=find), part=None if part is None else people_part(part)),
         shown=shown,
         session=session_of(request),
     )
