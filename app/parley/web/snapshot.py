@@ -47,7 +47,8 @@ class View:
         new_from: the message that the line above what was new stands before. It stays there while the page is open,
             though its reader has seen the message by then.
         details: the message of which all that is known is shown.
-        find: what the list is searched for.
+        find: what the list is searched for. Its stream is not told of it and sends the whole list, which the page's
+            script searches again: the text stays out of every address.
         part: what the page shows in its main part, where that is live.
     """
 
@@ -67,7 +68,6 @@ class View:
             "shown": str(version),
             "new": self.new_from and self.new_from.hex(),
             "details": self.details and self.details.hex(),
-            "find": self.find,
             "part": self.part and self.part.name,
         }
         return f"{base}/live?{urlencode({name: value for name, value in named.items() if value})}"
