@@ -257,3 +257,20 @@ async def test_a_request_of_nobody_is_missing(client: httpx.AsyncClient) -> None
     """As when it was answered in another tab."""
     assert (await post(client, f"/requests/{'0' * 32}/accept")).status_code == 404
     assert (await post(client, f"/requests/{'0' * 32}/block")).status_code == 404
+
+
+async def test_a_strangers_name_is_asked_for_where_requests_are_shown(
+    client: httpx.AsyncClient, alice: MemoryMessenger, bob: str
+) -> None:
+    """An Ethereum node learns of somebody who writes only if a person looks at that page; a name is then shown."""
+    alice.ask_to_talk(EVE, "Hello")
+    for path in ("/", "/contacts", "/contacts/new", "/invites", "/network", f"/conversations/{bob}"):
+        await client.get(path)
+    assert alice.ethereum.strangers == set()
+    await client.get("/requests")
+    assert alice.ethereum.strangers == {EVE}
+    alice.ethereum.learn_name(EVE, "eve.eth")
+    page = (await client.get("/requests")).text
+
+    assert "<bdi>eve.eth</bdi>" in page
+    assert f"<code>{EVE}</code>" in page
