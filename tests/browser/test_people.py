@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from eth_utils.address import to_checksum_address
 from playwright.sync_api import Page, expect
 
 from browser.test_accessibility import _violations, axe
@@ -172,6 +173,28 @@ def test_lists_of_people_refresh_by_themselves(
     alice.do(lambda messenger: messenger.answer(BOB))
     page.get_by_role("link", name="Write to them").click()
     expect(page.get_by_label("Message", exact=True)).to_be_visible()
+
+
+def test_links_and_addresses_are_copied(alice: ServedMessenger, open_page: Callable[..., Page]) -> None:
+    """To the letter, the address as wallets spell it; where the browser refuses, it is selected."""
+    page = open_page("/invites")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy your address").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    account = alice.do(lambda messenger: messenger.account)
+    assert page.evaluate("navigator.clipboard.readText()") == to_checksum_address(account)
+    page.get_by_role("button", name="Make an invite").click()
+    page.get_by_role("button", name="Copy the link").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "parley:" + page_link(alice)
+
+    refused = "Promise.reject(new DOMException('', 'NotAllowedError'))"
+    refuse = f"() => {{ navigator.clipboard.writeText = () => {refused}; }}"
+    page.evaluate(refuse)
+    page.get_by_role("button", name="Copy the link").click()
+    expect(page.get_by_text("It is selected")).to_be_visible()
+    selected = "((area) => area.value.slice(area.selectionStart, area.selectionEnd))"
+    assert page.locator("#link").evaluate(selected) == "parley:" + page_link(alice)
 
 
 def page_link(alice: ServedMessenger) -> str:
