@@ -183,7 +183,7 @@
   });
 
   // The extension connects again once it was connected, and not if the first attempt fails: refused, or the server
-  // went away between page and stream. #live is then told to begin anew, for as long as it takes.
+  // went away between page and stream. It is then begun anew here, for as long as it takes.
   // Guarded by tests/browser/test_conversations.py::test_a_page_whose_first_stream_fails_comes_back.
   const live = document.getElementById("live");
   const LONGEST_WAIT_MS = 2000;
@@ -191,7 +191,8 @@
 
   function again() {
     if (document.hidden) document.addEventListener("visibilitychange", again, { once: true });
-    else htmx.trigger(live, "again");
+    // As the extension begins by itself.
+    else htmx.ajax("GET", live.getAttribute("hx-sse:connect"), { source: live, timeout: htmx.config.sse.connectTimeout });
   }
 
   function beginAnew(status) {
