@@ -34,7 +34,7 @@ from parley.messenger.errors import (
 )
 from parley.messenger.finding import Standing, Way
 from parley.web.contacts import MAX_NICKNAME_CHARACTERS
-from web.test_people import BOB, EVE, SCRIPTS, SHORT_EVE, post, said
+from web.test_people import BOB, EVE, SCANNER, SCRIPTS, SHORT_EVE, post, said
 
 # Finding
 
@@ -188,7 +188,7 @@ async def test_whatever_is_typed_the_page_is_whole(
     assert response.status_code == 422
     assert len(response.text) < 80_000
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", response.text)
-    assert response.text.count("<script") == SCRIPTS
+    assert response.text.count("<script") == SCRIPTS + SCANNER
 
 
 # Adding

@@ -23,6 +23,9 @@ SHORT_EVE = f"{EVE[:6]}…{EVE[-4:]}"
 SCRIPTS = 4
 """Those of every page."""
 
+SCANNER = 1
+"""Where a QR code can be read."""
+
 
 def said(response: httpx.Response) -> str:
     """A page's text as a person reads it, without the marks that isolate directions."""
@@ -133,7 +136,7 @@ async def test_another_number_is_a_warning(
     assert response.status_code == 409
     assert "do not trust this conversation" in response.text
     assert not (await alice.acquaintance(bob)).is_compared
-    assert response.text.count("<script") == SCRIPTS
+    assert response.text.count("<script") == SCRIPTS + SCANNER
 
 
 async def test_a_number_that_changed_while_the_page_was_open_is_not_compared(
@@ -272,3 +275,20 @@ async def test_a_request_of_nobody_is_missing(client: httpx.AsyncClient) -> None
     """As when it was answered in another tab."""
     assert (await post(client, f"/requests/{'0' * 32}/accept")).status_code == 404
     assert (await post(client, f"/requests/{'0' * 32}/block")).status_code == 404
+
+
+async def test_a_strangers_name_is_asked_for_where_requests_are_shown(
+    client: httpx.AsyncClient, alice: MemoryMessenger, bob: str
+) -> None:
+    """An Ethereum node learns of somebody who writes only if a person looks at that page; a name is then shown."""
+    alice.ask_to_talk(EVE, "Hello")
+    for path in ("/", "/contacts", "/contacts/new", "/invites", "/network", f"/conversations/{bob}"):
+        await client.get(path)
+    assert alice.ethereum.strangers == set()
+    await client.get("/requests")
+    assert alice.ethereum.strangers == {EVE}
+    alice.ethereum.learn_name(EVE, "eve.eth")
+    page = (await client.get("/requests")).text
+
+    assert "<bdi>eve.eth</bdi>" in page
+    assert f"<code>{EVE}</code>" in page
