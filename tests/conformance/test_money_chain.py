@@ -2,35 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from conformance.money_worlds import DOLLAR, GWEI, MemoryMoneyWorld, MoneyWorld, signed
+from conformance.money_worlds import (
+    DOLLAR,
+    GWEI,
+    EmbeddedMoneyWorld,
+    MemoryMoneyWorld,
+    MoneyWorld,
+    WaitingWorld,
+    served_world,
+    signed,
+)
 from harness.embedded_world import ETHER
 from parley.chain.api import (
+    Allowance,
     Call,
     Evidence,
     InsufficientFundsError,
+    Movement,
     Nonces,
     NonceTakenError,
     NotATokenError,
+    SimulatedBy,
     Stage,
     TransactionRefusedError,
     UnderpricedError,
     Verdict,
+    checksummed,
+    encode_call,
     encode_transfer,
+    parse_function,
 )
 
 CHAIN_ID = 31337
 NOBODY = "0x000000000000000000000000000000000000dEaD"
 
 
-@pytest.fixture(params=["memory"])
+@pytest.fixture(params=["memory", "embedded"])
 def world(request: pytest.FixtureRequest) -> MoneyWorld:
-    return MemoryMoneyWorld()
+    if request.param == "memory":
+        return MemoryMoneyWorld()
+    return EmbeddedMoneyWorld(request.getfixturevalue("embedded_chain"))
+
+
+@pytest.fixture(params=["memory", "served"])
+def waiting_world(request: pytest.FixtureRequest) -> Iterator[WaitingWorld]:
+    """One whose transactions wait until the test has them mined."""
+    if request.param == "memory":
+        yield MemoryMoneyWorld()
+    else:
+        with served_world() as world:
+            yield world
 
 
 @pytest.fixture
@@ -103,7 +130,9 @@ async def test_fees_to_choose_from(world: MoneyWorld) -> None:
     assert fees.block.number <= (await world.money.block()).number
 
 
-async def test_a_payment_from_its_start_to_its_end(world: MoneyWorld, payer: LocalAccount) -> None:
+async def test_a_payment_from_its_start_to_its_end(waiting_world: WaitingWorld) -> None:
+    world, payer = waiting_world, Account.create()
+    world.fund(payer.address, 5 * ETHER)
     recipient = Account.create().address
     assert await world.money.nonces(payer.address) == Nonces(0, 0)
     # The second one first: it has to wait for the one before it.
@@ -153,7 +182,9 @@ async def test_a_nonce_that_is_taken(world: MoneyWorld, payer: LocalAccount) -> 
         await world.money.send(signed(CHAIN_ID, payer, 0, to=NOBODY, value=2))
 
 
-async def test_a_replacement(world: MoneyWorld, payer: LocalAccount) -> None:
+async def test_a_replacement(waiting_world: WaitingWorld) -> None:
+    world, payer = waiting_world, Account.create()
+    world.fund(payer.address, 5 * ETHER)
     fees = {"maxFeePerGas": 10 * GWEI, "maxPriorityFeePerGas": GWEI}
     old = await world.money.send(signed(CHAIN_ID, payer, 1, to=NOBODY, value=1, **fees))
     with pytest.raises(UnderpricedError):
@@ -187,6 +218,38 @@ async def test_a_simulation_moves_nothing(world: MoneyWorld, payer: LocalAccount
     assert found.gas >= 21_000
     assert (await world.money.nonces(payer.address)).pending == 0
     assert (await world.money.balance(payer.address)).wei == 5 * ETHER
+
+
+async def test_a_simulation_shows_what_moves_and_who_may_spend(
+    world: MoneyWorld, payer: LocalAccount
+) -> None:
+    token = checksummed(world.dollar(payer.address, 50))
+    approve = parse_function("approve(address spender, uint256 amount)")
+    calls = [
+        Call(NOBODY, 7),
+        encode_transfer(token, NOBODY, 20),
+        encode_call(token, approve, [NOBODY, "5"]),
+        encode_call(token, approve, [NOBODY, str(2**256 - 1)]),
+    ]
+    found = await world.money.simulate(payer.address, calls)
+
+    assert (found.by, found.succeeds) == (SimulatedBy.SIMULATE_V1, True)
+    assert found.movements == (
+        Movement(None, payer.address, NOBODY, 7),
+        Movement(token, payer.address, NOBODY, 20),
+    )
+    assert found.allowances == (
+        Allowance(token, payer.address, NOBODY, 5),
+        Allowance(token, payer.address, NOBODY, None),
+    )
+    assert found.gas > 4 * 21_000
+
+
+async def test_a_simulation_makes_one_call_after_the_other(world: MoneyWorld, payer: LocalAccount) -> None:
+    token = world.dollar(payer.address, 50)
+    found = await world.money.simulate(payer.address, [encode_transfer(token, NOBODY, 30)] * 2)
+
+    assert (found.succeeds, found.failing) == (False, 1)
 
 
 async def test_a_simulation_of_what_fails(world: MoneyWorld, payer: LocalAccount) -> None:
@@ -254,7 +317,9 @@ async def test_a_payment_that_failed(world: MoneyWorld, payer: LocalAccount) -> 
     assert (found.verdict, found.inclusion.succeeded) == (Verdict.FAILED, False)
 
 
-async def test_a_claim_that_waits_or_is_unknown(world: MoneyWorld, payer: LocalAccount) -> None:
+async def test_a_claim_that_waits_or_is_unknown(waiting_world: WaitingWorld) -> None:
+    world, payer = waiting_world, Account.create()
+    world.fund(payer.address, 5 * ETHER)
     call = Call(NOBODY, 9)
     unknown = await world.money.settlement(b"\x07" * 32, payer.address, [call])
     waiting = await world.money.send(signed(CHAIN_ID, payer, 1, to=NOBODY, value=9))

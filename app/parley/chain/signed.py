@@ -16,10 +16,16 @@ from parley.chain.answers import address, data, quantity
 from parley.chain.money import Call
 
 TRANSACTION_BYTES = 128 * 1024
+ANSWERED_BYTES = 512 * 1024
+"""What a node may say of one: a rollup's may be longer than what we hand in."""
+
 LEGACY, ACCESS_LIST, DYNAMIC_FEE, BLOB, SET_CODE = range(5)
 
 # Where `to` stands among the fields of each kind; value and data follow it.
 _TO = {LEGACY: 3, ACCESS_LIST: 4, DYNAMIC_FEE: 5, BLOB: 5, SET_CODE: 5}
+KINDS = (LEGACY, ACCESS_LIST, DYNAMIC_FEE, BLOB, SET_CODE)
+"""What accounts sign. Rollups have other kinds, which nobody signs."""
+
 _FIELDS = {LEGACY: 9, ACCESS_LIST: 11, DYNAMIC_FEE: 12, BLOB: 14, SET_CODE: 13}
 
 
@@ -63,7 +69,7 @@ def signed_from_answer(fields: Mapping[str, Any]) -> SignedTransaction:
     Raises ValueError if it is no transaction, or of a kind that accounts do not sign.
     """
     kind = quantity(fields.get("type", "0x0"), 8)
-    if kind not in _FIELDS:
+    if kind not in KINDS:
         raise ValueError("no transaction: its kind")
     to = fields.get("to")
     head = [] if kind == LEGACY else [_number(fields["chainId"])]
@@ -78,7 +84,7 @@ def signed_from_answer(fields: Mapping[str, Any]) -> SignedTransaction:
         _number(fields["gas"]),
         recipient,
         _number(fields["value"]),
-        data(fields["input"], TRANSACTION_BYTES),
+        data(fields["input"], ANSWERED_BYTES),
     ]
     if kind != LEGACY:
         items.append(
