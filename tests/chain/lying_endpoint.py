@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from chain.hostile_endpoint import hostile_endpoint, send_body
+from harness.bytecode import CALL, STOP, calling, creation
 from harness.embedded_world import call_data, creation_code
 from harness.small_chain import CHAIN_ID, RICH, SOMEBODY, SmallChain, signed
 from parley.chain.api import Call, checksummed
@@ -22,6 +23,7 @@ class LyingNode:
 
     Attributes:
         coin, transfer: the hashes of a mined payment of 1 wei, and of 5 of the token, to SOMEBODY by RICH.
+        batch: of one by which the contract `payer` pays SOMEBODY 3 wei, 3 again, and 4.
     """
 
     def __init__(self) -> None:
@@ -33,6 +35,10 @@ class LyingNode:
         self.coin = bytes.fromhex(self._mined(to=SOMEBODY, value=1)[2:])
         data = call_data("transfer(address,uint256)", SOMEBODY, 5)
         self.transfer = bytes.fromhex(self._mined(to=self.token, value=0, data=data, gas=100_000)[2:])
+        pays = "".join(calling(CALL, SOMEBODY, wei) for wei in (3, 3, 4)) + STOP
+        created = self._mined(to=None, value=100, data=creation(pays), gas=1_000_000)
+        self.payer = checksummed(self.chain.rpc("eth_getTransactionReceipt", created)["contractAddress"])
+        self.batch = bytes.fromhex(self._mined(to=self.payer, value=0, gas=500_000)[2:])
         self.call = Call(checksummed(SOMEBODY), 1)
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -48,7 +48,7 @@ QUESTIONS: dict[str, Question] = {
     "simulation": lambda chain, node: chain.simulate(
         RICH.address, [encode_transfer(node.token, SOMEBODY, 5)]
     ),
-    "send": lambda chain, node: chain.send(node.raw(3)),
+    "send": lambda chain, node: chain.send(node.raw(5)),
     "inclusion": lambda chain, node: chain.inclusion(node.coin),
     "settlement": lambda chain, node: chain.settlement(node.coin, RICH.address, [node.call]),
 }
@@ -246,7 +246,7 @@ async def test_a_nodes_own_trouble_refuses_nothing(
 ) -> None:
     node.errors["eth_sendRawTransaction"] = (code, message)
     with pytest.raises(EndpointsUnreachableError):
-        await liar.send(node.raw(3))
+        await liar.send(node.raw(5))
 
 
 async def test_what_one_node_refuses_another_may_take(
@@ -254,10 +254,10 @@ async def test_what_one_node_refuses_another_may_take(
 ) -> None:
     node.errors["eth_sendRawTransaction"] = (-32000, "insufficient funds for gas * price + value")
     chain = EthereumChain(CHAIN_ID, [shared[1], shared[2]], b"")
-    sent = await chain.send(node.raw(3))
+    sent = await chain.send(node.raw(5))
 
     assert (await chain.inclusion(sent)).stage is Stage.PENDING
-    assert await EthereumChain(CHAIN_ID, [shared[2]], b"").send(node.raw(3)) == sent, "once"
+    assert await EthereumChain(CHAIN_ID, [shared[2]], b"").send(node.raw(5)) == sent, "once"
 
 
 @pytest.mark.parametrize("message", ["already known", "nonce too low"])
@@ -314,6 +314,22 @@ async def test_a_claimed_hash_of_something_odd(lie: Lie, liar: EthereumChain, no
     node.lies["eth_getTransactionByHash"] = lie
 
     assert (await liar.inclusion(node.coin)).stage is Stage.UNKNOWN
+    assert liar.endpoints()[0].health is EndpointHealth.ANSWERING
+
+
+async def test_a_batch_of_a_contract_account_by_its_trace(liar: EthereumChain, node: LyingNode) -> None:
+    three, four = Call(SOMEBODY, 3), Call(SOMEBODY, 4)
+    both = await liar.settlement(node.batch, node.payer, [three, four])
+    second = await liar.settlement(node.batch, node.payer, [three], taken=[0])
+    third = await liar.settlement(node.batch, node.payer, [three], taken=[0, 1])
+    of_another = await liar.settlement(node.batch, RICH.address, [three])
+
+    assert (both.verdict, both.evidence, both.positions) == (Verdict.PAID, Evidence.TRACE, (0, 2))
+    assert (second.verdict, second.positions) == (Verdict.PAID, (1,))
+    assert (third.verdict, of_another.verdict) == (Verdict.DIFFERS, Verdict.DIFFERS)
+    node.errors["debug_traceTransaction"] = (-32601, "no such method")
+    untraced = await liar.settlement(node.batch, node.payer, [three])
+    assert (untraced.verdict, untraced.evidence) == (Verdict.UNPROVABLE, Evidence.NONE)
     assert liar.endpoints()[0].health is EndpointHealth.ANSWERING
 
 
