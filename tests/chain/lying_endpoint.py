@@ -11,7 +11,7 @@ from typing import Any
 from chain.hostile_endpoint import hostile_endpoint, send_body
 from harness.bytecode import CALL, STOP, calling, creation
 from harness.embedded_world import call_data, creation_code
-from harness.small_chain import CHAIN_ID, RICH, SOMEBODY, SmallChain, signed
+from harness.small_chain import RICH, SOMEBODY, SmallChain, signed
 from parley.chain.api import Call, checksummed
 
 Lie = Callable[[Any], Any]
@@ -65,6 +65,26 @@ class LyingNode:
         return found
 
 
+def field(name: str, value: Any) -> Lie:
+    """One field of the answer is another."""
+    return lambda honest: honest | {name: value}
+
+
+def without(name: str) -> Lie:
+    """One field of the answer is missing."""
+    return lambda honest: {key: value for key, value in honest.items() if key != name}
+
+
+def simulated(**more: Any) -> Lie:
+    """Something else said of the one call."""
+    return lambda honest: [honest[0] | {"calls": [honest[0]["calls"][0] | more]}]
+
+
+def other(value: Any) -> Lie:
+    """The whole answer is another."""
+    return lambda _honest: value
+
+
 @contextmanager
 def served(node: LyingNode) -> Iterator[str]:
     """Serve until the block ends; gives the address."""
@@ -74,6 +94,3 @@ def served(node: LyingNode) -> Iterator[str]:
 
     with hostile_endpoint(behave) as url:
         yield url
-
-
-__all__ = ["CHAIN_ID", "RICH", "SOMEBODY", "Lie", "LyingNode", "served"]
