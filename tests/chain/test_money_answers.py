@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chain.lying_endpoint import Lie, LyingNode, field, other
+from chain.lying_endpoint import Lie, LyingNode, field, other, simulated
 from harness.small_chain import CHAIN_ID, RICH, SOMEBODY
 from parley.chain.api import (
     Call,
@@ -151,6 +151,32 @@ async def test_a_node_that_cannot_simulate(liar: EthereumChain, node: LyingNode)
     assert good.gas > 42_000
     assert (bad.by, bad.succeeds, bad.failing) == (SimulatedBy.CALL, False, 1)
     assert bad.reason
+
+
+ERROR = "0x08c379a0" + f"{32:064x}" + f"{3:064x}" + b"no!".hex() + "00" * 29
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"error": {"code": 3, "message": "execution reverted", "data": ERROR}}, "no!"),
+        ({"error": {"code": -32000, "message": "failed"}, "returnData": ERROR}, "no!"),
+        ({"error": {"code": 3, "message": "x", "data": "0x4e487b71" + f"{17:064x}"}}, "panic 0x11"),
+        ({"error": {"code": 3, "message": "x", "data": "0xdeadbeef"}}, "error 0xdeadbeef"),
+        ({"error": {"code": 3, "message": "out of gas"}}, "out of gas"),
+        (
+            {"error": {"code": 3, "message": "a\u202e\n" + "b" * 5000, "data": "0x08c379a0ff"}},
+            "a " + "b" * 197 + "…",
+        ),
+        ({"error": None}, "an error"),
+    ],
+    ids=range(7),
+)
+async def test_why_a_call_would_fail(more: Any, reason: str, liar: EthereumChain, node: LyingNode) -> None:
+    node.lies["eth_simulateV1"] = simulated(**({"status": "0x0", "returnData": "0x"} | more))
+    found = await liar.simulate(RICH.address, [node.call])
+
+    assert (found.succeeds, found.failing, found.reason) == (False, 0, reason)
 
 
 async def test_a_simulation_that_logs_without_end(liar: EthereumChain, node: LyingNode) -> None:
