@@ -16,7 +16,7 @@ from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
 from harness.processes import wait_until
-from parley.chain.api import Chain, EthereumChain
+from parley.chain.api import Chain, EthereumChain, MoneyChain
 from parley.resources import artifacts_directory
 
 REGISTRY = "0x00000000000C2E074eC69A0dFb2997BA6C7d2e1e"
@@ -33,7 +33,8 @@ class EmbeddedWorld:
         self.resolver: str = facts["resolver"]
         self.reverse_registrar: str = facts["reverse_registrar"]
         self.people: dict[str, str] = facts["people"]
-        self.chain: Chain = EthereumChain(facts["chain_id"], [self.url], validator_code())
+        self.money: MoneyChain = EthereumChain(facts["chain_id"], [self.url], validator_code())
+        self.chain: Chain = self.money
         self._client = httpx.Client(trust_env=False, timeout=30)
 
     def fund(self, account: str, wei: int) -> None:
