@@ -12,6 +12,7 @@ from parley.chain.api import Block, Inclusion, Nonces, Stage
 from parley.chat.payments.model import PaymentRow, PaymentState, RequestedCall
 from parley.messenger.money.following import (
     FINAL_AFTER,
+    LOOKED_FOR_MS,
     PATIENCE_MS,
     followed,
     is_open,
@@ -122,11 +123,14 @@ def test_how_many_confirmations_settle(chain_id: int, after_: int) -> None:
 
 def test_what_is_looked_at_still() -> None:
     """All but what is deep in the chain, was given up, or has no transaction yet."""
-    assert is_open(ROW)
-    assert is_open(replace(ROW, state=PaymentState.SETTLED, confirmations=FINAL_AFTER - 1))
-    assert not is_open(replace(ROW, state=PaymentState.SETTLED, confirmations=FINAL_AFTER))
-    assert not is_open(replace(ROW, state=PaymentState.ABANDONED))
-    assert not is_open(replace(ROW, state=PaymentState.HANDED, transaction_hash=None))
+    assert is_open(ROW, NOW_MS)
+    assert is_open(replace(ROW, state=PaymentState.SETTLED, confirmations=FINAL_AFTER - 1), NOW_MS)
+    assert not is_open(replace(ROW, state=PaymentState.SETTLED, confirmations=FINAL_AFTER), NOW_MS)
+    assert not is_open(replace(ROW, state=PaymentState.ABANDONED), NOW_MS)
+    assert not is_open(replace(ROW, state=PaymentState.HANDED, transaction_hash=None), NOW_MS)
+    for gone in (PaymentState.DROPPED, PaymentState.REPLACED):
+        assert is_open(replace(ROW, state=gone), NOW_MS + LOOKED_FOR_MS - 1)
+        assert not is_open(replace(ROW, state=gone), NOW_MS + LOOKED_FOR_MS)
 
 
 SEEN = st.sampled_from([UNKNOWN, PENDING, *(mined(n) for n in (1, 3, 64)), mined(1, succeeded=False)])

@@ -22,6 +22,9 @@ FINAL_AFTER = 64
 PATIENCE_MS = 60_000
 """So long a transaction that no node knows may be on its way before it counts as dropped."""
 
+LOOKED_FOR_MS = 24 * 60 * 60 * 1000
+"""So long what was dropped or replaced is looked for; a node may have said so wrongly."""
+
 _ON_ITS_WAY = (PaymentState.SIGNED, PaymentState.HANDED, PaymentState.PENDING)
 
 
@@ -30,10 +33,12 @@ def settled_after(chain_id: int) -> int:
     return SETTLED_AFTER_ON_MAINNET if chain_id == MAINNET else SETTLED_AFTER
 
 
-def is_open(row: PaymentRow) -> bool:
-    """Whether the chain can still say something new of it."""
+def is_open(row: PaymentRow, now_ms: int) -> bool:
+    """Whether the chain can still say something new of it, so that it is worth asking."""
     if row.transaction_hash is None or row.state is PaymentState.ABANDONED:
         return False
+    if row.state in (PaymentState.DROPPED, PaymentState.REPLACED):
+        return now_ms - row.changed_at_ms < LOOKED_FOR_MS
     return row.confirmations < FINAL_AFTER
 
 

@@ -39,7 +39,7 @@ class Acquainted:
 class Acquaintances(Protocol):
     """Gathers what a person deals with."""
 
-    async def acquainted(self, chain_id: int) -> Acquainted:
+    async def acquainted(self, chain_id: int, /) -> Acquainted:
         """What is known on a chain now."""
         ...
 
@@ -67,7 +67,8 @@ class Payments(Protocol):
         """Store a payment, in place of the one of the same id.
 
         Raises:
-            AlreadyPayingError: another payment of the same request is live; nothing was stored.
+            AlreadyPayingError: another payment of the same request is live, and not the one that this replaces;
+                nothing was stored.
             StorageError: nothing was stored.
         """
         ...
