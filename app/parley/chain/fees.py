@@ -38,9 +38,10 @@ def read_fees(web3: Web3) -> FeeChoices:
         base, tips = _history(ask(web3, "eth_feeHistory", hex(BLOCKS), hex(block.number), PERCENTILES))
     except NodeError:
         base, tips = _priced(web3, block)
-    if not any(tips):
-        # Nobody has paid one lately: the node knows what it would take.
-        tips = (_suggested(web3),) * 3
+    if not all(tips):
+        # In quiet blocks some paid none, and no pool takes that in: the node knows what it would take.
+        least = _suggested(web3)
+        tips = (max(least, tips[0]), max(least, tips[1]), max(least, tips[2]))
     # Guarded by tests/chain/test_lying_endpoint.py, cases "fees ...".
     if base > BASE_FEE_MOST or max(tips) > TIP_MOST:
         raise EndpointAnswerError("a fee beyond all bounds")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from parley.chain.answers import data
@@ -17,6 +18,16 @@ REVERT_BYTES = 4096
 # What nodes say where a call failed, and no question was wrong.
 _FAILED = ("revert", "out of gas", "invalid opcode", "invalid jump", "stack", "execution failed", "evm error")
 _FAILED_CODES = (3, -32015)
+_STANDARD = (
+    "ERC20InsufficientBalance(address,uint256,uint256)",
+    "ERC20InsufficientAllowance(address,uint256,uint256)",
+    "ERC20InvalidReceiver(address)",
+    "ERC721NonexistentToken(uint256)",
+    "ERC721InsufficientApproval(address,uint256)",
+    "ERC1155InsufficientBalance(address,uint256,uint256,uint256)",
+    "OwnableUnauthorizedAccount(address)",
+    "EnforcedPause()",
+)
 _ERROR, _PANIC = bytes.fromhex("08c379a0"), bytes.fromhex("4e487b71")
 
 
@@ -73,5 +84,14 @@ def _revert_text(revert: bytes) -> str:
             return f"panic {decode(['uint256'], revert[4:])[0]:#x}"
     except (DecodingError, OverflowError, ValueError):
         return ""
-    # An error of the contract's own has a selector and no text.
-    return f"error 0x{revert[:4].hex()}" if len(revert) >= 4 else ""
+    if len(revert) < 4:
+        return ""
+    # An error of the contract's own has a selector and no text; of the standard ones (ERC-6093) the name is known.
+    return _standard_errors().get(revert[:4], f"error 0x{revert[:4].hex()}")
+
+
+@cache
+def _standard_errors() -> dict[bytes, str]:
+    from eth_utils.crypto import keccak
+
+    return {keccak(text=each)[:4]: each[: each.index("(")] for each in _STANDARD}

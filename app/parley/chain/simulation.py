@@ -56,7 +56,9 @@ def _read(answer: Any, sender: str, count: int, block: Block) -> Simulation:
     effects: list[Effects] = []
     for index, result in enumerate(results):
         if not quantity(result["status"], 1):
-            reason = why(node_error(result.get("error")))
+            # Some nodes give what the contract said as what it returned.
+            error = {"data": result.get("returnData")} | fields(result.get("error") or {})
+            reason = why(node_error(error))
             return _failed(SimulatedBy.SIMULATE_V1, index, reason, block)
         gas += quantity(result["gasUsed"], GAS_BITS)
         effects.append(effects_of(read_logs(result["logs"]), coin_logs=True))

@@ -44,6 +44,11 @@ _UNDERPRICED = (
     "gaspricetoolow",
 )
 _POOR = ("insufficientfunds", "insufficientbalance", "exceedsaccountbalance", "doesnothaveenoughfunds")
+_KINDS: tuple[tuple[type[RefusedError], tuple[str, ...]], ...] = (
+    (NonceTakenError, _NONCE),
+    (UnderpricedError, _UNDERPRICED),
+    (InsufficientFundsError, _POOR),
+)
 # The node's trouble and not the transaction's: another one may take it in.
 _TROUBLE_CODES = (-32700, -32600, -32601, -32603, -32005, -32097, 429)
 _TROUBLE = ("poolisfull", "ratelimit", "limitexceeded", "toomanyrequests", "timeout", "timedout")
@@ -149,15 +154,12 @@ def _known(web3: Web3, transaction_hash: bytes) -> bool:
 def _refusal(error: NodeError) -> RefusedError | None:
     """What a refusal says; None: the node has it already. Raises what is the node's own trouble."""
     text = "".join(error.reason.lower().split())
-    if any(each in text for each in _KNOWN):
+    # "unknown transaction type" is no "known transaction".
+    if any(each in text.replace("unknown", "") for each in _KNOWN):
         return None
-    if error.code in _TROUBLE_CODES or any(each in text for each in _TROUBLE):
-        raise error
-    for kind, words in (
-        (NonceTakenError, _NONCE),
-        (UnderpricedError, _UNDERPRICED),
-        (InsufficientFundsError, _POOR),
-    ):
+    for kind, words in _KINDS:
         if any(each in text for each in words):
             return kind(error.reason)
+    if error.code in _TROUBLE_CODES or any(each in text for each in _TROUBLE):
+        raise error
     return TransactionRefusedError(error.reason)

@@ -39,7 +39,7 @@ CONVERSATION = "conversations/conversation.html"
 
 
 class Streams:
-    """The open streams. Guarded by tests/web/test_live.py::test_streams_are_bounded."""
+    """The open streams. Guarded by tests/web/test_live_bounds.py::test_streams_are_bounded."""
 
     def __init__(self, limit: int = MAX_STREAMS) -> None:
         self.limit = limit
