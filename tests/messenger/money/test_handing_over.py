@@ -43,7 +43,7 @@ async def test_a_wallet_outside_is_asked_for_what_was_shown(till: Till) -> None:
     assert again == (payment_id, [])
 
 
-async def test_a_wallet_that_was_switched_is_asked_for_nothing(till: Till) -> None:
+async def test_a_switched_wallet_is_asked_for_nothing(till: Till) -> None:
     """To another account or another chain, between preview and signature."""
     preview = await till.composer.send(till.outside, CHAIN, None, BOB, 1)
     with pytest.raises(WalletDiffersError):

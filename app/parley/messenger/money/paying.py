@@ -134,7 +134,7 @@ class Payer:
                 return kept.payment_id, []
             preview = self._previews.find(preview_id).preview
             check_typed(preview, typed)
-            # Guarded by tests/messenger/money/test_handing_over.py::test_a_wallet_that_was_switched_is_asked_for_nothing.
+            # Guarded by tests/messenger/money/test_handing_over.py::test_a_switched_wallet_is_asked_for_nothing.
             if address.lower() != preview.account.address.lower():
                 raise WalletDiffersError(preview.account.address, address)
             if chain_id != preview.chain_id:
