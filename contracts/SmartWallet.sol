@@ -106,6 +106,9 @@ contract HostileWallet {
                 return(0, 32)
             }
         }
-        while (true) {} // All the gas there is.
+        assembly {
+            // All the gas there is, in few and costly steps, so that a slow interpreter is done with it in time too.
+            for { let at := 0 } 1 {} { at := add(at, or(1, sload(at))) }
+        }
     }
 }

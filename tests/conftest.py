@@ -18,6 +18,22 @@ settings.register_profile("parley", deadline=None, print_blob=True)
 settings.load_profile("parley")
 
 
+SLOW = ("packaging", "processes", "browser")
+"""The folders whose files take longest. They begin, so that no worker is left with one of them at the end."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bring the slow files to the front; otherwise the order stays."""
+    root = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(root).parts[0]
+        return SLOW.index(folder) if folder in SLOW else len(SLOW)
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def profiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two profiles that nobody has opened yet."""

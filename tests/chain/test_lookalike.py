@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parley.chain.api import skeleton
+from parley.chain.api import look_alike, skeleton
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,32 @@ def test_a_long_name_costs_nothing() -> None:
 def test_a_skeleton_is_its_own(name: str) -> None:
     """What something looks like looks the same, whatever it was."""
     assert skeleton(skeleton(name)) == skeleton(name)
+
+
+KNOWN = "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf"
+
+
+@pytest.mark.parametrize(
+    ("address", "alike"),
+    [
+        ("0x7e5f" + "0" * 32 + "5bdf", True),
+        ("0x7E5F4552091A69125d5DfCb7b8C2659029395Bd0"[:-4] + "5BDF", False),  # It is the same.
+        ("0x7e5f" + "0" * 33 + "bdf", False),
+        ("0x7e50" + "0" * 32 + "5bdf", False),
+        ("0x" + "0" * 40, False),
+        (KNOWN.lower(), False),
+    ],
+)
+def test_addresses_that_are_alike_at_both_ends(address: str, alike: bool) -> None:
+    assert look_alike(address, [KNOWN, "0x" + "1" * 40]) == (KNOWN if alike else None)
+
+
+def test_the_most_alike_address_is_named() -> None:
+    address = "0x7e5f4552" + "0" * 28 + "5bdf"
+    less = "0x7e5f" + "3" * 32 + "5bdf"
+
+    assert look_alike(address, [less, KNOWN]) == KNOWN
+    assert look_alike(address, [less, KNOWN, address.upper().replace("0X", "0x")]) is None, (
+        "it is known itself"
+    )
+    assert look_alike(address, []) is None

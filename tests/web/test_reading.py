@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from trio.testing import MockClock
 
 from harness.memory_messenger import MemoryMessenger, memory_account
-from harness.memory_network import MemoryKnownPeer, MemoryPeer, MemoryTime, MemoryWaiting
+from harness.memory_network import MemoryDrops, MemoryKnownPeer, MemoryPeer, MemoryTime, MemoryWaiting
 from harness.page_client import HTMX, open_stream
 from parley.chat.delivery.model import DeliveryState
 from parley.chat.errors import DiskFullError
@@ -152,9 +152,19 @@ async def test_the_list_is_searched(client: httpx.AsyncClient, alice: MemoryMess
         "nobody": [],
         " ": [carol, bob],
     }.items():
-        page = (await client.get("/", params={"find": find})).text
+        page = (await client.post("/search", data={"find": find})).text
         assert re.findall(r'<li id="c-(\w+)"', page) == found
-    assert "Nothing was found." in (await client.get("/", params={"find": "nobody"})).text
+    assert "Nothing was found." in (await client.post("/search", data={"find": "nobody"})).text
+
+
+async def test_what_is_searched_for_is_in_no_address(client: httpx.AsyncClient, bob: str) -> None:
+    """Not in the form's, not in the stream's, and an address that names a text is not listened to."""
+    page = (await client.post("/search", data={"find": "needle"})).text
+    addresses = re.findall(r'(?:href|action|src|hx-sse:connect)="([^"]*)"', page)
+
+    assert re.search(r'<form class="search"[^>]* method="post" action="/search">', page)
+    assert not [each for each in addresses if "needle" in each]
+    assert f'id="c-{bob}"' in (await client.get("/", params={"find": "needle"})).text
 
 
 async def test_a_message_tells_how_far_it_has_come(
@@ -225,6 +235,23 @@ async def test_the_network_is_told(client: httpx.AsyncClient, alice: MemoryMesse
         assert words in page
     assert page.count("/network/peers/remove") == 1
     assert "Nobody reachable yet." not in page
+
+
+async def test_what_found_no_room_and_a_port_that_is_taken_are_told(
+    client: httpx.AsyncClient, alice: MemoryMessenger
+) -> None:
+    """Once there is something to tell."""
+    before = await _page(client, "/network")
+    alice.node.taken_ports = (4600,)
+    alice.node.drops = MemoryDrops(first_contacts=3, records=1)
+    page = await _page(client, "/network")
+
+    assert "Turned away" not in before
+    assert "Another program uses" not in before
+    assert "Another program uses port 4600, where this node was before." in page
+    assert "<li>3 first messages of strangers, because too many wait already</li>" in page
+    assert "<li>1 contact record, because they came faster than they are checked</li>" in page
+    assert "sealed message," not in page
 
 
 async def test_peers_are_added_and_removed(client: httpx.AsyncClient, alice: MemoryMessenger) -> None:

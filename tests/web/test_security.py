@@ -287,6 +287,8 @@ def test_the_script_makes_no_markup() -> None:
         "conversation.js",
         "eip55.js",
         "keyboard.js",
+        "scan-worker.js",
+        "scan.js",
         "wallet.js",
     ]
     assert [made.findall(each.read_text()) for each in scripts] == [[]] * len(scripts)

@@ -1,18 +1,49 @@
 """The public surface of the chain room."""
 
 from parley.chain.account import checksummed
+from parley.chain.decode import CallKind, Decoded, decode_call, encode_transfer, is_unlimited
+from parley.chain.eip681 import PaymentUri, build_payment_uri, parse_payment_uri
 from parley.chain.errors import (
     ChainError,
     EndpointsUnreachableError,
+    InsufficientFundsError,
+    InvalidArgumentError,
+    InvalidFunctionError,
     InvalidNameError,
+    InvalidPaymentUriError,
     NamesUnsupportedError,
     NoEndpointError,
+    NonceTakenError,
+    NotATokenError,
     OffchainNameError,
+    RefusedError,
     SignInError,
+    TransactionRefusedError,
+    UnderpricedError,
     WrongChainError,
 )
-from parley.chain.lookalike import skeleton
+from parley.chain.functions import Function, encode_call, parse_function
+from parley.chain.lookalike import look_alike, skeleton
 from parley.chain.memory import MemoryChain
+from parley.chain.money import (
+    LOG_POSITION,
+    Allowance,
+    Call,
+    Evidence,
+    FeeChoices,
+    Fees,
+    Inclusion,
+    MoneyChain,
+    Movement,
+    Nonces,
+    Settlement,
+    SimulatedBy,
+    Simulation,
+    Stage,
+    TokenBalance,
+    TokenFacts,
+    Verdict,
+)
 from parley.chain.names import normalised as normalised_name
 from parley.chain.port import (
     Balance,
@@ -23,6 +54,7 @@ from parley.chain.port import (
     EndpointHealth,
     EndpointState,
 )
+from parley.chain.printable import is_printable, printable
 from parley.chain.rpc import EthereumChain
 from parley.chain.signatures import (
     SignedBy,
@@ -33,33 +65,81 @@ from parley.chain.signatures import (
     typed_data_digest,
     verify_signature,
 )
+from parley.chain.signed import SignedTransaction, read_signed
 from parley.chain.siwe import SignInMessage, build_sign_in, parse_sign_in, verify_sign_in
+from parley.chain.tokenlist import COINS, imitated_symbol, listed_token, listed_tokens
 
 __all__ = [
+    "COINS",
+    "LOG_POSITION",
+    "Allowance",
     "Balance",
     "Block",
     "BlockTag",
+    "Call",
+    "CallKind",
     "Chain",
     "ChainError",
     "ContractVerdict",
+    "Decoded",
     "EndpointHealth",
     "EndpointState",
     "EndpointsUnreachableError",
     "EthereumChain",
+    "Evidence",
+    "FeeChoices",
+    "Fees",
+    "Function",
+    "Inclusion",
+    "InsufficientFundsError",
+    "InvalidArgumentError",
+    "InvalidFunctionError",
     "InvalidNameError",
+    "InvalidPaymentUriError",
     "MemoryChain",
+    "MoneyChain",
+    "Movement",
     "NamesUnsupportedError",
     "NoEndpointError",
+    "NonceTakenError",
+    "Nonces",
+    "NotATokenError",
     "OffchainNameError",
+    "PaymentUri",
+    "RefusedError",
+    "Settlement",
     "SignInError",
     "SignInMessage",
     "SignedBy",
+    "SignedTransaction",
+    "SimulatedBy",
+    "Simulation",
+    "Stage",
+    "TokenBalance",
+    "TokenFacts",
+    "TransactionRefusedError",
+    "UnderpricedError",
+    "Verdict",
     "Verification",
     "WrongChainError",
+    "build_payment_uri",
     "build_sign_in",
     "checksummed",
+    "decode_call",
+    "encode_call",
+    "encode_transfer",
+    "imitated_symbol",
+    "is_printable",
+    "is_unlimited",
+    "listed_token",
+    "listed_tokens",
+    "look_alike",
     "normalised_name",
+    "parse_function",
+    "parse_payment_uri",
     "parse_sign_in",
+    "printable",
+    "read_signed",
     "recover_digest_signer",
     "recover_typed_data_signer",
     "skeleton",

@@ -34,6 +34,10 @@ class EndpointAnswerError(EndpointError):
         self.reason = reason
 
 
+class AnswerTooLongError(EndpointAnswerError):
+    """Its answer is longer than any is read, which may be the doing of a contract that it was asked about."""
+
+
 class WrongChainError(EndpointError):
     """Every endpoint that answered is on another chain than `expected`; `claimed` is what this one said."""
 
@@ -70,3 +74,55 @@ class SignInError(ChainError):
     def __init__(self, field: str) -> None:
         super().__init__(f"sign-in refused: {field}")
         self.field = field
+
+
+class InvalidFunctionError(ChainError):
+    """A text is no signature of a function, or names types that are not offered."""
+
+
+class InvalidArgumentError(ChainError):
+    """An argument is none of its type. `index` counts from 0, or is None for their number; `kind` is the type."""
+
+    def __init__(self, index: int | None, kind: str) -> None:
+        super().__init__(f"argument {index}: {kind}")
+        self.index = index
+        self.kind = kind
+
+
+class InvalidPaymentUriError(ChainError):
+    """A text is no EIP-681 request to pay the coin or an ERC-20 token."""
+
+
+class NotATokenError(ChainError):
+    """There is no ERC-20 token at the address, or what it says of itself is out of bounds; `reason` says which."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class RefusedError(ChainError):
+    """A node did not take a transaction in; `reason` is its text, bounded and printable.
+
+    A node can refuse what another takes in, so it is no proof that the transaction will never be mined.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NonceTakenError(RefusedError):
+    """Another transaction of the account with this nonce is mined."""
+
+
+class UnderpricedError(RefusedError):
+    """The fees are too low: for this node, for the block, or to replace the transaction that waits."""
+
+
+class InsufficientFundsError(RefusedError):
+    """The account has less than the value and the most that the fee can be."""
+
+
+class TransactionRefusedError(RefusedError):
+    """It was refused for another reason."""

@@ -7,7 +7,24 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from parley.chain.api import CallKind
 from parley.chat.payments.model import PaymentRow, RequestRow
+
+__all__ = [
+    "AccountKind",
+    "Asset",
+    "CallKind",
+    "Card",
+    "Effect",
+    "FeeOption",
+    "Holding",
+    "MoneyAccount",
+    "Preview",
+    "ShownCall",
+    "ShownPayment",
+    "Warned",
+    "WarningKind",
+]
 
 
 class AccountKind(StrEnum):
@@ -30,7 +47,12 @@ class MoneyAccount:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """The coin of a chain (`token` None) or a token. One that is not `listed` calls itself what it likes."""
+    """The coin of a chain (`token` None) or a token. One that is not `listed` calls itself what it likes.
+
+    Attributes:
+        symbol: empty for a token that nobody asked yet; its amounts are then in the smallest unit (`decimals` 0).
+        imitates: the symbol of a listed one that it may be taken for, or None.
+    """
 
     chain_id: int
     token: str | None
@@ -38,6 +60,7 @@ class Asset:
     name: str
     decimals: int
     listed: bool = True
+    imitates: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +104,19 @@ class Warned:
     typed: bool = False
 
 
-class CallKind(StrEnum):
-    """What a call does, read from its bytes alone."""
-
-    COIN = "coin"
-    TOKEN_TRANSFER = "token-transfer"  # noqa: S105
-    TOKEN_TRANSFER_FROM = "token-transfer-from"  # noqa: S105
-    APPROVE = "approve"
-    APPROVAL_FOR_ALL = "approval-for-all"
-    PERMIT = "permit"
-    FUNCTION = "function"  # a known function, with its arguments
-    UNKNOWN = "unknown"
-    CREATE = "create"
-
-
 @dataclass(frozen=True, slots=True)
 class ShownCall:
-    """A call, decoded. `asset`, `amount`, `recipient` as far as its kind has them; `amount` None means unlimited.
+    """A call, decoded from its bytes alone.
 
     Attributes:
+        asset, amount, recipient: as far as its kind has them; of an approval `recipient` is who may spend, and
+            `amount` None means without limit.
+        unlimited: of an approval: without limit, or for all pieces of a collection.
+        owner: whose it is, where that is not the caller.
         function: the signature of a known function, or the selector as "0x........" of an unknown one.
         arguments: name and value of each argument as text.
         value: wei sent along.
+        inner: the calls in a multicall, which count as the caller's own.
     """
 
     kind: CallKind
@@ -114,6 +128,10 @@ class ShownCall:
     function: str = ""
     arguments: tuple[tuple[str, str], ...] = ()
     data: bytes = field(default=b"", repr=False)
+    unlimited: bool = False
+    owner: str | None = None
+    token_id: int | None = None
+    inner: tuple[ShownCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +166,8 @@ class Preview:
         fails: why it would fail, or None.
         typed: the word that must be typed to confirm, or None.
         replaces: the payment whose place it takes.
+        name: the ENS name that was typed; it is asked again when it is confirmed.
+        gas: the limit that is signed; it is paid for as far as it is used.
     """
 
     preview_id: str
@@ -166,6 +186,7 @@ class Preview:
     conversation_id: str | None = None
     request: RequestRow | None = None
     replaces: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
