@@ -285,6 +285,7 @@ def test_the_script_makes_no_markup() -> None:
     assert [each.name for each in scripts] == [
         "app.js",
         "conversation.js",
+        "demo.js",
         "eip55.js",
         "keyboard.js",
         "scan-worker.js",
