@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from harness.anvil import AnvilWorld, anvil_world
 from harness.embedded_world import EmbeddedWorld, embedded_world
 from harness.processes import PersonProcess, make_person
 
@@ -62,4 +63,11 @@ def people(profiles: Path, tmp_path: Path) -> Iterator[tuple[PersonProcess, Pers
 def embedded_chain() -> Iterator[EmbeddedWorld]:
     """One development chain for all tests, so each makes the accounts and names that it changes itself."""
     with embedded_world() as world:
+        yield world
+
+
+@pytest.fixture(scope="session")
+def anvil_chain() -> Iterator[AnvilWorld]:
+    """One node of other people's making for all tests, with what a new development chain has."""
+    with anvil_world() as world:
         yield world

@@ -12,6 +12,7 @@ from eth_account.signers.local import LocalAccount
 
 from chain.hostile_endpoint import hostile_endpoint, send_body
 from harness import small_chain
+from harness.anvil import AnvilWorld
 from harness.embedded_world import DEPLOYER, EmbeddedWorld, call_data, creation_code
 from harness.small_chain import CHAIN_ID, RICH, SmallChain
 from parley.chain.api import EthereumChain, MemoryChain, MoneyChain, TokenFacts
@@ -124,6 +125,17 @@ class EmbeddedMoneyWorld:
 
     def mine(self) -> None:
         """Done already, without a block time."""
+
+
+class AnvilMoneyWorld(EmbeddedMoneyWorld):
+    """Around anvil, which mines by itself unless transactions are held."""
+
+    def __init__(self, world: AnvilWorld) -> None:
+        super().__init__(world)
+        self._anvil = world
+
+    def mine(self) -> None:
+        self._anvil.mine()
 
 
 class ServedMoneyWorld:

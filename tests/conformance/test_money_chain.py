@@ -11,6 +11,7 @@ from eth_account.signers.local import LocalAccount
 from conformance.money_worlds import (
     DOLLAR,
     GWEI,
+    AnvilMoneyWorld,
     EmbeddedMoneyWorld,
     MemoryMoneyWorld,
     MoneyWorld,
@@ -18,7 +19,9 @@ from conformance.money_worlds import (
     served_world,
     signed,
 )
-from harness.embedded_world import ETHER
+from harness.anvil import AnvilWorld
+from harness.contract_accounts import batch_data
+from harness.embedded_world import DEPLOYER, ETHER, EmbeddedWorld
 from parley.chain.api import (
     Allowance,
     Call,
@@ -43,18 +46,24 @@ CHAIN_ID = 31337
 NOBODY = "0x000000000000000000000000000000000000dEaD"
 
 
-@pytest.fixture(params=["memory", "embedded"])
+@pytest.fixture(params=["memory", "embedded", "anvil"])
 def world(request: pytest.FixtureRequest) -> MoneyWorld:
     if request.param == "memory":
         return MemoryMoneyWorld()
+    if request.param == "anvil":
+        return AnvilMoneyWorld(request.getfixturevalue("anvil_chain"))
     return EmbeddedMoneyWorld(request.getfixturevalue("embedded_chain"))
 
 
-@pytest.fixture(params=["memory", "served"])
+@pytest.fixture(params=["memory", "served", "anvil"])
 def waiting_world(request: pytest.FixtureRequest) -> Iterator[WaitingWorld]:
     """One whose transactions wait until the test has them mined."""
     if request.param == "memory":
         yield MemoryMoneyWorld()
+    elif request.param == "anvil":
+        anvil: AnvilWorld = request.getfixturevalue("anvil_chain")
+        with anvil.held():
+            yield AnvilMoneyWorld(anvil)
     else:
         with served_world() as world:
             yield world
@@ -186,11 +195,12 @@ async def test_a_replacement(waiting_world: WaitingWorld) -> None:
     world, payer = waiting_world, Account.create()
     world.fund(payer.address, 5 * ETHER)
     fees = {"maxFeePerGas": 10 * GWEI, "maxPriorityFeePerGas": GWEI}
-    old = await world.money.send(signed(CHAIN_ID, payer, 1, to=NOBODY, value=1, **fees))
+    # Nothing waits before it: behind a gap, anvil goes on telling of one that was replaced.
+    old = await world.money.send(signed(CHAIN_ID, payer, 0, to=NOBODY, value=1, **fees))
     with pytest.raises(UnderpricedError):
-        await world.money.send(signed(CHAIN_ID, payer, 1, to=payer.address, **fees))
+        await world.money.send(signed(CHAIN_ID, payer, 0, to=payer.address, **fees))
     more = {"maxFeePerGas": 12 * GWEI, "maxPriorityFeePerGas": 2 * GWEI}
-    new = await world.money.send(signed(CHAIN_ID, payer, 1, to=payer.address, **more))
+    new = await world.money.send(signed(CHAIN_ID, payer, 0, to=payer.address, **more))
 
     assert (await world.money.inclusion(old)).stage is Stage.UNKNOWN
     assert (await world.money.inclusion(new)).stage is Stage.PENDING
@@ -331,3 +341,45 @@ async def test_a_claim_that_waits_or_is_unknown(waiting_world: WaitingWorld) -> 
         Verdict.PENDING,
         Verdict.DIFFERS,
     )
+
+
+@pytest.fixture(params=["embedded", "anvil"])
+def node(request: pytest.FixtureRequest) -> EmbeddedWorld:
+    """One whose contracts can be anything."""
+    return request.getfixturevalue(f"{request.param}_chain")  # type: ignore[no-any-return]
+
+
+async def test_a_batch_of_a_contract_account_shows_by_its_trace(node: EmbeddedWorld) -> None:
+    wallet, token = node.wallet(DEPLOYER.address), node.deploy("TestDollar", [], [])
+    node.fund(wallet, ETHER)
+    node.send(DEPLOYER, token, encode_transfer(token, wallet, 50).data)
+    calls = [Call(NOBODY, 7), encode_transfer(token, NOBODY, 20), Call(NOBODY, 7)]
+    receipt = node.send(
+        DEPLOYER, wallet, batch_data(*((each.to or "", each.value, each.data) for each in calls))
+    )
+    paid = bytes.fromhex(receipt["transactionHash"][2:])
+    found = await node.money.settlement(paid, wallet, calls[:2])
+    again = await node.money.settlement(paid, wallet, calls[:1], found.positions)
+    missing = await node.money.settlement(paid, wallet, [Call(NOBODY, 8)])
+
+    assert (found.verdict, found.evidence, found.positions) == (Verdict.PAID, Evidence.TRACE, (0, 1))
+    assert (again.verdict, again.positions) == (Verdict.PAID, (2,)), "the third call is another payment"
+    assert missing.verdict is Verdict.DIFFERS
+
+
+async def test_a_batch_of_an_account_that_delegates_shows_by_its_trace(node: EmbeddedWorld) -> None:
+    """As outside wallets make it (EIP-7702): the account calls itself."""
+    account: LocalAccount = Account.create()
+    node.fund(account.address, ETHER)
+    authorisation = account.sign_authorization(
+        {"chainId": CHAIN_ID, "address": node.wallet(DEPLOYER.address), "nonce": 1}
+    )
+    data = batch_data((NOBODY, 7, b""), (NOBODY, 8, b""))
+    receipt = node.send(account, account.address, data, gas=300_000, authorizationList=[authorisation])
+    paid = bytes.fromhex(receipt["transactionHash"][2:])
+    found = await node.money.settlement(paid, account.address, [Call(NOBODY, 7), Call(NOBODY, 8)])
+    other = await node.money.settlement(paid, account.address, [Call(NOBODY, 15)])
+
+    # Its first call is the one of itself.
+    assert (found.verdict, found.evidence, found.positions) == (Verdict.PAID, Evidence.TRACE, (1, 2))
+    assert other.verdict is Verdict.DIFFERS
