@@ -9,7 +9,7 @@ import pytest
 from eth_utils.address import to_checksum_address
 from playwright.sync_api import Page, expect
 
-from browser.test_accessibility import _violations, axe
+from browser.test_accessibility import violations, axe
 from harness.memory_meeting import found, memory_invite
 from harness.memory_messenger import MemoryMessenger, memory_account
 from harness.sample_conversations import HOSTILE_TEXTS, fill
@@ -70,7 +70,7 @@ def test_axe_finds_nothing_about_people(
     def check(name: str) -> None:
         expect(page.locator("h1").first).to_be_visible()
         page.screenshot(path=screenshots / f"people-{name}-{width}.png", full_page=True)
-        problems[name] = _violations(page, axe)
+        problems[name] = violations(page, axe)
         # Nothing sticks out sideways.
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
