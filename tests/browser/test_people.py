@@ -9,7 +9,7 @@ import pytest
 from eth_utils.address import to_checksum_address
 from playwright.sync_api import Page, expect
 
-from browser.test_accessibility import violations, axe
+from browser.test_accessibility import axe, violations
 from harness.memory_meeting import found, memory_invite
 from harness.memory_messenger import MemoryMessenger, memory_account
 from harness.sample_conversations import HOSTILE_TEXTS, fill

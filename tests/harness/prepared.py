@@ -11,6 +11,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import runpy
+import signal
 import subprocess
 import sys
 import tempfile
@@ -195,6 +196,8 @@ def _run(
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    # A shell that starts this run in the background ignores SIGINT for it; one with a terminal does not.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.argv[:] = [module, *arguments]
     if module != CHAIN:
         sys.setrecursionlimit(RECURSION_LIMIT)
