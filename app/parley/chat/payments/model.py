@@ -1,4 +1,4 @@
-"""Transaction requests, payments, and what is kept about money, as they are stored."""
+"""Transaction requests and own payments."""
 
 from __future__ import annotations
 
@@ -139,47 +139,3 @@ class PaymentRow:
     fee: int | None = None
     detail: str = ""
     referenced: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SettledCall:
-    """A call of a transaction that settled a request. A second row of the same (chain, hash, index) is refused."""
-
-    chain_id: int
-    transaction_hash: bytes
-    call_index: int
-    request_id: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class KnownToken:
-    """A token that a person added by its address; replaces the row of the same (chain, address)."""
-
-    chain_id: int
-    address: str
-    name: str
-    symbol: str
-    decimals: int
-    added_at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class SavedAddress:
-    """An address somebody saved (`watched` False) or watches the money of; replaces the row of the same address."""
-
-    address: str
-    label: str
-    watched: bool
-    saved_at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class HoldingRow:
-    """The last known amount of a token (None: the coin) of an account; replaces the row of the same three."""
-
-    chain_id: int
-    account: str
-    token: str | None
-    amount: int
-    block_number: int
-    block_time_ms: int

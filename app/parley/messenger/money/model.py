@@ -1,4 +1,4 @@
-"""What pages are told of money. Made by `Money`; amounts are integers in the smallest unit."""
+"""What a person is shown before they pay; amounts are integers in the smallest unit."""
 
 from __future__ import annotations
 
@@ -8,20 +8,17 @@ from enum import StrEnum
 from typing import Any
 
 from parley.chain.api import CallKind
-from parley.chat.payments.model import PaymentRow, RequestRow
+from parley.chat.payments.model import RequestRow
 
 __all__ = [
     "AccountKind",
     "Asset",
     "CallKind",
-    "Card",
     "Effect",
     "FeeOption",
-    "Holding",
     "MoneyAccount",
     "Preview",
     "ShownCall",
-    "ShownPayment",
     "Warned",
     "WarningKind",
 ]
@@ -61,16 +58,6 @@ class Asset:
     decimals: int
     listed: bool = True
     imitates: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """How much of an asset an account holds; `amount` None: not known yet. `answered` is of the last question."""
-
-    asset: Asset
-    amount: int | None
-    as_of_ms: int | None
-    answered: bool | None
 
 
 class WarningKind(StrEnum):
@@ -187,26 +174,3 @@ class Preview:
     request: RequestRow | None = None
     replaces: str | None = None
     name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A transaction request as a conversation shows it, from its calls alone.
-
-    Attributes:
-        warnings: those that can be known without asking anybody.
-        mine: whether the owner of this profile is the addressed payer and may pay now.
-    """
-
-    row: RequestRow
-    calls: tuple[ShownCall, ...]
-    warnings: tuple[Warned, ...]
-    mine: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ShownPayment:
-    """An own payment with its calls decoded."""
-
-    row: PaymentRow
-    calls: tuple[ShownCall, ...]
