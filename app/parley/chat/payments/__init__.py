@@ -1,1 +1,1 @@
-"""Money in a conversation: transaction requests and payments, as far as paying needs to know them."""
+"""Money in a conversation: transaction requests, payments, and what is kept of tokens and addresses."""

@@ -58,6 +58,18 @@ class NameMovedError(MoneyError):
         self.now = now
 
 
+class UnknownPayerError(MoneyError):
+    """No account of this profile that could pay has this address; one that is watched only cannot."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__("no payer")
+        self.address = address
+
+
+class InsidePayerError(MoneyError):
+    """The account's key is inside: it is paid from here, not by a wallet outside."""
+
+
 class OutsidePayerError(MoneyError):
     """The account's key is in a wallet outside, which has to be asked."""
 
@@ -84,6 +96,27 @@ class SeveralCallsError(MoneyError):
     """Several calls cannot be one transaction of an account of a key; a wallet that makes batches can."""
 
 
+class NoTokenError(MoneyError):
+    """There is no token at the address; `reason` says what was found instead."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class InvalidFunctionTypedError(MoneyError):
+    """What was typed is no signature of a function."""
+
+
+class InvalidArgumentTypedError(MoneyError):
+    """An argument (`index` from 0; None: their number) is none of its type (`kind`)."""
+
+    def __init__(self, index: int | None, kind: str) -> None:
+        super().__init__(f"argument {index}: {kind}")
+        self.index = index
+        self.kind = kind
+
+
 class UnknownPaymentError(MoneyError):
     """No payment of this profile has this id, or nothing of this kind can be done with it."""
 
@@ -98,3 +131,23 @@ class NotHandedInError(MoneyError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class TooManySavedError(MoneyError):
+    """As many addresses or tokens are saved as are kept (`limit`)."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit}")
+        self.limit = limit
+
+
+class InvalidSavedLabelError(MoneyError):
+    """A saved address can have no such name: none, or more than `limit` characters."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"1 to {limit} characters")
+        self.limit = limit
+
+
+class UnreadablePaymentUriError(MoneyError):
+    """A text is no request to pay the coin or a token (EIP-681)."""

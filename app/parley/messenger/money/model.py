@@ -1,4 +1,4 @@
-"""What a person is shown before they pay; amounts are integers in the smallest unit."""
+"""What pages are told of money. Made by `Money`; amounts are integers in the smallest unit."""
 
 from __future__ import annotations
 
@@ -8,17 +8,21 @@ from enum import StrEnum
 from typing import Any
 
 from parley.chain.api import CallKind
-from parley.chat.payments.model import RequestRow
+from parley.chat.payments.model import PaymentRow, RequestRow, RequestState
 
 __all__ = [
     "AccountKind",
     "Asset",
     "CallKind",
+    "Card",
     "Effect",
     "FeeOption",
+    "Holding",
     "MoneyAccount",
+    "PaymentCard",
     "Preview",
     "ShownCall",
+    "ShownPayment",
     "Warned",
     "WarningKind",
 ]
@@ -58,6 +62,16 @@ class Asset:
     decimals: int
     listed: bool = True
     imitates: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """How much of an asset an account holds; `amount` None: not known yet. `answered` is of the last question."""
+
+    asset: Asset
+    amount: int | None
+    as_of_ms: int | None
+    answered: bool | None
 
 
 class WarningKind(StrEnum):
@@ -174,3 +188,59 @@ class Preview:
     request: RequestRow | None = None
     replaces: str | None = None
     name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A transaction request as a conversation shows it, from its calls alone.
+
+    Attributes:
+        row: as it is stored; it is shown in `state`, which is EXPIRED where its time is over and nobody pays it.
+        warnings: those that can be known without asking anybody.
+        mine: whether the owner of this profile is the addressed payer and may pay now.
+        cancellable: whether its requester may take it back now, or its payer decline it.
+        by_wallet: whether the requester's account signed it besides their device; None: that could not be asked.
+        payment_id: the own payment that pays it, if any.
+    """
+
+    row: RequestRow
+    state: RequestState
+    calls: tuple[ShownCall, ...]
+    warnings: tuple[Warned, ...]
+    mine: bool
+    cancellable: bool
+    by_wallet: bool | None = False
+    payment_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentCard:
+    """A payment without a request, as a conversation shows it where its message stands.
+
+    Attributes:
+        own: whether the owner of this profile made it.
+        state: as of a request; before the chain knows a payment of somebody else it is CLAIMED: their word alone.
+        sender: EIP-55.
+        payment_id: of an own one.
+    """
+
+    message_id: bytes
+    conversation_id: str
+    own: bool
+    chain_id: int
+    sender: str
+    calls: tuple[ShownCall, ...]
+    state: RequestState
+    transaction_hash: bytes | None
+    evidence: str
+    confirmations: int
+    detail: str
+    payment_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPayment:
+    """An own payment with its calls decoded."""
+
+    row: PaymentRow
+    calls: tuple[ShownCall, ...]
