@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from parley.chat.errors import AlreadyPayingError
 from parley.chat.payments.model import PaymentRow, RequestedCall, RequestRow, RequestState, TransactionRequest
 from parley.messenger.errors import WalletLockedError
 from parley.messenger.money.composing import Composer
+from parley.messenger.money.errors import UnknownPaymentError
 from parley.messenger.money.model import AccountKind, MoneyAccount
 from parley.messenger.money.paying import Payer
 from parley.messenger.money.ports import LIVE, Acquainted
@@ -70,6 +71,16 @@ class MemoryPayments:
                     raise AlreadyPayingError(each.payment_id)
         self.rows[row.payment_id] = row
         self.states.append(row.state)
+
+    async def change(self, payment_id: str, change: Callable[[PaymentRow], PaymentRow]) -> PaymentRow:
+        """See `Payments`."""
+        before = self.rows.get(payment_id)
+        if before is None:
+            raise UnknownPaymentError
+        after = change(before)
+        if after != before:
+            await self.keep(after)
+        return after
 
     async def acquainted(self, _chain_id: int) -> Acquainted:
         """See `Acquaintances`."""

@@ -14,8 +14,9 @@ from harness.memory_payments import BOB, CAROL, CHAIN, ETHER, Till
 from parley.chain.api import Call, ChainError, EndpointsUnreachableError, Inclusion
 from parley.chat.payments.model import PaymentRow, PaymentState, RequestedCall
 from parley.messenger.money.composing import Wanted
+from parley.messenger.money.following import DIFFERS
 from parley.messenger.money.previews import Plan
-from parley.messenger.money.watching import DIFFERS, EVERY_S_ON_DEMO, LONGEST_WAIT_S
+from parley.messenger.money.rounds import EVERY_S_ON_DEMO, LONGEST_WAIT_S
 
 AGES_S = 3_600.0
 

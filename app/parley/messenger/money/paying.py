@@ -159,23 +159,20 @@ class Payer:
             UnknownPaymentError: no payment waits for this.
             StorageError: nothing was stored.
         """
-        row = await self._payments.payment(payment_id)
-        if (
-            row is None
-            or row.state is not PaymentState.HANDED
-            or not 0 < len(text) <= MAX_BATCH_ID_CHARACTERS
-        ):
+        if not 0 < len(text) <= MAX_BATCH_ID_CHARACTERS:
             raise UnknownPaymentError
-        if not _HASH.fullmatch(text):
-            if row.transaction_hash is None:
-                await self._payments.keep(replace(row, detail=text))
-            return
-        named = bytes.fromhex(text[2:])
-        if row.transaction_hash not in (None, named):
-            raise UnknownPaymentError
-        await self._payments.keep(
-            replace(row, transaction_hash=named, detail="", changed_at_ms=self._clock())
-        )
+
+        def answered(row: PaymentRow) -> PaymentRow:
+            if row.state is not PaymentState.HANDED:
+                raise UnknownPaymentError
+            if not _HASH.fullmatch(text):
+                return row if row.transaction_hash is not None else replace(row, detail=text)
+            named = bytes.fromhex(text[2:])
+            if row.transaction_hash not in (None, named):
+                raise UnknownPaymentError
+            return replace(row, transaction_hash=named, detail="", changed_at_ms=self._clock())
+
+        await self._payments.change(payment_id, answered)
         self._changed()
 
     async def abandon(self, payment_id: str) -> None:
@@ -185,11 +182,13 @@ class Payer:
             UnknownPaymentError: no payment of this id is with a wallet outside, which has not answered.
             StorageError: nothing was stored.
         """
-        row = await self._payments.payment(payment_id)
-        if row is None or row.state is not PaymentState.HANDED or row.transaction_hash is not None:
-            raise UnknownPaymentError
-        given_up = replace(row, state=PaymentState.ABANDONED, changed_at_ms=self._clock())
-        await self._payments.keep(given_up)
+
+        def given_up(row: PaymentRow) -> PaymentRow:
+            if row.state is not PaymentState.HANDED or row.transaction_hash is not None:
+                raise UnknownPaymentError
+            return replace(row, state=PaymentState.ABANDONED, changed_at_ms=self._clock())
+
+        await self._payments.change(payment_id, given_up)
 
     async def _check_name(self, kept: Kept) -> None:
         """Find out that the name that was typed still stands for the address that was shown."""
@@ -302,13 +301,19 @@ class Payer:
             await self._chains(row.chain_id).send(row.raw)
         except RefusedError as error:
             # No proof that nobody takes it: it is still looked for, and whoever pays again takes its nonce.
-            after = replace(row, state=PaymentState.DROPPED, detail=error.reason)
+            state, detail = PaymentState.DROPPED, error.reason
         except ChainError:
-            after = row
+            state, detail = PaymentState.SIGNED, ""
         else:
-            after = replace(row, state=PaymentState.PENDING)
-        if after != row:
-            await self._payments.keep(replace(after, changed_at_ms=self._clock()))
+            state, detail = PaymentState.PENDING, ""
+
+        def handed_in(current: PaymentRow) -> PaymentRow:
+            # Who watches may have been faster, and knows more then.
+            if current.state is not PaymentState.SIGNED or state is PaymentState.SIGNED:
+                return current
+            return replace(current, state=state, detail=detail, changed_at_ms=self._clock())
+
+        await self._payments.change(row.payment_id, handed_in)
         self._changed()
 
 
