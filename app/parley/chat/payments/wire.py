@@ -92,7 +92,7 @@ def read_json(encoded: bytes) -> dict[str, Any]:
     if len(encoded) > MAX_CONTENT_BYTES:
         raise MalformedPaymentContentError("too long")
     try:
-        value = json.loads(encoded, object_pairs_hook=_once, parse_constant=_refuse)
+        value = json.loads(encoded.decode(), object_pairs_hook=_once, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise MalformedPaymentContentError("not JSON") from error
     if not isinstance(value, dict):
