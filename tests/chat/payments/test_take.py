@@ -192,16 +192,18 @@ def test_nothing_is_paid_twice() -> None:
 
 
 def test_a_payment_may_take_the_place_of_the_live_one() -> None:
-    """Of that one alone: only one of two with one nonce can be mined."""
+    """Of that one alone: only one of two with one nonce can be mined. So often as it needs, and after the expiry."""
     alice, _ = asked()
-    keep(alice, payment(1, ASKED, state=PaymentState.PENDING))
-    keep(alice, payment(2, ASKED, replaces=payment(1).payment_id))
+    keep(alice, payment(1, ASKED, nonce=7, state=PaymentState.PENDING))
+    late_ms = ASKED.expires_at_ms + 1
+    keep(alice, payment(2, ASKED, nonce=7, replaces=payment(1).payment_id), late_ms)
+    keep(alice, payment(3, ASKED, nonce=7, replaces=payment(2).payment_id), late_ms)
     assert alice.requests[ID].transaction_hash == payment(1).transaction_hash
 
-    keep(alice, payment(1, ASKED, state=PaymentState.REPLACED))
-    assert alice.requests[ID].transaction_hash == payment(2).transaction_hash
+    keep(alice, payment(1, ASKED, nonce=7, state=PaymentState.REPLACED))
+    assert alice.requests[ID].transaction_hash == payment(3).transaction_hash
     with pytest.raises(AlreadyPayingError):
-        keep(alice, payment(3, ASKED, replaces=payment(1).payment_id))
+        keep(alice, payment(4, ASKED, nonce=8, replaces=payment(1).payment_id))
 
 
 def test_what_the_chain_says_of_a_kept_payment_is_never_refused() -> None:

@@ -72,9 +72,15 @@ def tell_payment(loaded: LoadedConversation, own: OwnDevice, payment: PaymentRow
 
 def _check_new(row: PaymentRow, request: RequestRow, rest: Sequence[PaymentRow], now_ms: int) -> None:
     """Nothing is paid twice. Guarded by tests/chat/payments/test_machine.py."""
-    live = [each for each in rest if each.state in LIVE_PAYMENTS]
-    for each in live:
-        if each.payment_id != row.replaces:
+    for each in rest:
+        if each.state in LIVE_PAYMENTS and not _takes_its_place(row, each):
             raise AlreadyPayingError(each.payment_id)
-    if not live and not is_payable(request, now_ms):
+    replaces = any(each.payment_id == row.replaces for each in rest)
+    if not replaces and not is_payable(request, now_ms):
         raise RequestClosedError(state_at(request, now_ms))
+
+
+def _takes_its_place(row: PaymentRow, other: PaymentRow) -> bool:
+    """Whether only one of the two can be mined: both have one nonce of one account."""
+    same_nonce = row.nonce is not None and (row.sender, row.nonce) == (other.sender, other.nonce)
+    return same_nonce or row.replaces == other.payment_id

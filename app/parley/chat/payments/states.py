@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from parley.chat.payments.model import ClaimRow, PaymentRow, PaymentState, RequestRow, RequestState
 
-_OF_PAYMENT = {
+STATE_OF_PAYMENT = {
     PaymentState.SETTLED: RequestState.SETTLED,
     PaymentState.CONFIRMING: RequestState.CONFIRMING,
     PaymentState.PENDING: RequestState.PENDING,
@@ -77,7 +77,7 @@ def ended(request: RequestRow, how: RequestState, reason: str, now_ms: int) -> R
 
 def after_payments(request: RequestRow, payments: Sequence[PaymentRow], now_ms: int) -> RequestRow:
     """A received request as its own payments show it."""
-    found = [(_OF_PAYMENT[each.state], each) for each in payments if each.state in _OF_PAYMENT]
+    found = [(STATE_OF_PAYMENT[each.state], each) for each in payments if each.state in STATE_OF_PAYMENT]
     if not found:
         return _with_state(request, None, None, 0, "", "", now_ms)
     state, best = min(found, key=lambda each: (_STRONGEST.index(each[0]), -each[1].created_at_ms))
