@@ -13,7 +13,7 @@ import trio
 from harness.memory_payments import BOB, CAROL, CHAIN, ETHER, Till
 from parley.chain.api import Call, ChainError, EndpointsUnreachableError, Inclusion
 from parley.chat.payments.model import PaymentRow, PaymentState, RequestedCall
-from parley.messenger.money.composing import Wanted
+from parley.messenger.money.composing import Conversation, Wanted
 from parley.messenger.money.following import DIFFERS
 from parley.messenger.money.previews import Plan
 from parley.messenger.money.rounds import EVERY_S_ON_DEMO, LONGEST_WAIT_S
@@ -49,7 +49,8 @@ async def watched(till: Till) -> AsyncIterator[None]:
 
 async def pay(till: Till, conversation_id: str | None = None) -> str:
     """Half an ether to Bob."""
-    preview = await till.composer.send(till.inside, CHAIN, None, BOB, ETHER // 2, conversation_id)
+    told = None if conversation_id is None else Conversation(conversation_id, BOB)
+    preview = await till.composer.send(till.inside, CHAIN, None, BOB, ETHER // 2, told)
     return await till.payer.confirm(preview.preview_id, "normal", "")
 
 

@@ -71,6 +71,14 @@ class Wanted:
         return "" if self.request is None else self.request.request.note
 
 
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation, and the other's address on the chain that is paid on."""
+
+    conversation_id: str
+    address: str
+
+
 class Composer:
     """Composes previews for one opened profile.
 
@@ -97,9 +105,12 @@ class Composer:
         token: str | None,
         to: str,
         amount: int | None,
-        conversation_id: str | None = None,
+        conversation: Conversation | None = None,
     ) -> Preview:
         """A payment to an address or a name; `amount` None: all that leaves the dearest fee.
+
+        Args:
+            conversation: where it is told of, if that is whose address is paid: nobody is told of payments to others.
 
         Raises:
             InvalidAmountError: not positive.
@@ -114,6 +125,9 @@ class Composer:
         call = encode_transfer(token, found.address, amount)
         named = None if found.name is None else found.address
         plan = Plan((RequestedCall(call.to, call.value, call.data),), named)
+        # Guarded by tests/messenger/money/test_composing.py::test_nobody_is_told_of_payments_to_others.
+        told = conversation is not None and found.address == conversation.address
+        conversation_id = conversation.conversation_id if told and conversation is not None else None
         return await self.compose(
             Wanted(chain_id, account, plan, name=found.name, conversation_id=conversation_id)
         )

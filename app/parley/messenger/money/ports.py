@@ -7,16 +7,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from parley.chain.api import TokenFacts
-from parley.chat.payments.model import PaymentRow, PaymentState, RequestRow
-
-LIVE = (
-    PaymentState.SIGNED,
-    PaymentState.HANDED,
-    PaymentState.PENDING,
-    PaymentState.CONFIRMING,
-    PaymentState.SETTLED,
-)
-"""A payment in one of these is made, or may still be: nobody must pay the same again."""
+from parley.chat.payments.model import PaymentRow, RequestRow
+from parley.messenger.money.model import MoneyAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +34,10 @@ class Acquaintances(Protocol):
     async def acquainted(self, chain_id: int, /) -> Acquainted:
         """What is known on a chain now."""
         ...
+
+
+Accounts = Callable[[], tuple[MoneyAccount, ...]]
+"""Gives the accounts whose money is shown now."""
 
 
 class Payments(Protocol):
