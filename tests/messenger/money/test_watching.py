@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -19,17 +19,6 @@ from parley.messenger.money.previews import Plan
 from parley.messenger.money.rounds import EVERY_S_ON_DEMO, LONGEST_WAIT_S
 
 AGES_S = 3_600.0
-
-
-async def _run_here(compute: Callable[..., Any], *arguments: Any, **_options: Any) -> Any:
-    await trio.lowlevel.checkpoint()
-    return compute(*arguments)
-
-
-@pytest.fixture(autouse=True)
-def threads_take_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock jumps when all tasks wait; what a thread computes would let days pass meanwhile."""
-    monkeypatch.setattr(trio.to_thread, "run_sync", _run_here)
 
 
 @pytest.fixture

@@ -102,12 +102,14 @@ def _unseen(row: ClaimRow, nonces: Nonces | None, now_ms: int) -> RequestState:
     if nonces is not None and row.nonce is not None and nonces.mined > row.nonce:
         # Its nonce is used and its hash is not mined: another transaction took its place.
         return RequestState.REPLACED
-    if row.state in (RequestState.CLAIMED, RequestState.DROPPED):
-        return row.state  # Their word alone, or gone as before.
-    if row.state is RequestState.PENDING and now_ms - row.changed_at_ms >= PATIENCE_MS:
+    if row.state is RequestState.DROPPED:
         return RequestState.DROPPED
-    # It was in a block that is no longer, or a node forgot it: whoever sent it hands it in again.
-    return RequestState.PENDING if row.nonce is not None else RequestState.CLAIMED
+    if row.state in (RequestState.CLAIMED, RequestState.PENDING):
+        # A word alone must not keep a request from being taken back; it is looked for all the same.
+        patient = now_ms - row.changed_at_ms < PATIENCE_MS
+        return row.state if patient else RequestState.DROPPED
+    # It was in a block that is no longer: whoever sent it hands it in again.
+    return RequestState.PENDING
 
 
 def _is_mined(seen: Inclusion) -> bool:
