@@ -93,9 +93,19 @@ def spelled(text: str, chain_id: int | None = None) -> str:
         raise InvalidAddressError from None
     # At the address of a contract account there may be somebody else's contract on another chain.
     # Guarded by tests/messenger/money/test_recipients.py::test_an_account_of_another_chain_is_nobody_here.
-    if own_chain not in (None, chain_id) or len(address) != 42 or not set(address[2:]) <= _HEX:
+    if own_chain not in (None, chain_id):
+        raise InvalidAddressError
+    return spelled_address(address)
+
+
+def spelled_address(text: str) -> str:
+    """An address in EIP-55 spelling, on whatever chain.
+
+    Raises InvalidAddressError; WrongChecksumError for capitals that do not fit the digits.
+    """
+    if len(text) != 42 or text[:2].lower() != "0x" or not set(text[2:]) <= _HEX:
         raise InvalidAddressError
     try:
-        return checksummed("0x" + address[2:])
+        return checksummed("0x" + text[2:])
     except ValueError:
         raise WrongChecksumError from None

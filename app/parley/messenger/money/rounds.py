@@ -38,13 +38,18 @@ class Rounds(Generic[T]):
     Args:
         open_rows: what there is to look at now.
         look: asks the row's chain, and stores what changed.
+        longest_wait_s: for a chain that does not answer.
     """
 
     def __init__(
-        self, open_rows: Callable[[], Awaitable[Sequence[T]]], look: Callable[[T], Awaitable[None]]
+        self,
+        open_rows: Callable[[], Awaitable[Sequence[T]]],
+        look: Callable[[T], Awaitable[None]],
+        longest_wait_s: float = LONGEST_WAIT_S,
     ) -> None:
         self._open_rows = open_rows
         self._look = look
+        self._longest_wait_s = longest_wait_s
         self._woken = trio.Event()
         self._due_s: dict[int, float] = {}
         self._failures: dict[int, int] = {}
@@ -90,6 +95,6 @@ class Rounds(Generic[T]):
                 fine = False
         self._failures[chain_id] = 0 if fine else self._failures.get(chain_id, 0) + 1
         usual = EVERY_S_ON_DEMO if chain_id == DEMO else EVERY_S
-        wait_s = min(usual * 2.0 ** min(self._failures[chain_id], 10), LONGEST_WAIT_S)
+        wait_s = min(usual * 2.0 ** min(self._failures[chain_id], 10), self._longest_wait_s)
         # Whoever woke this meanwhile may have something that was not among these rows.
         self._due_s[chain_id] = trio.current_time() + (0.0 if self._woken.is_set() else wait_s)
