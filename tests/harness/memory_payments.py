@@ -163,8 +163,9 @@ class Till:
 
 
 def request_of(till: Till) -> RequestRow:
-    """Bob asks for 25 test dollars."""
+    """Bob asks for 25 test dollars; it stays open."""
     call = encode_transfer(DOLLAR.address, BOB, 25_000_000)
     calls = (RequestedCall(call.to, call.value, call.data),)
     asked = TransactionRequest(bytes(32), bytes(32), BOB, till.wallet.address, CHAIN, calls, 0, 10**15)
-    return RequestRow(asked, "a chat", bytes(32), False, RequestState.OPEN, 0)
+    row = RequestRow(asked, "a chat", bytes(32), False, RequestState.OPEN, 0)
+    return till.payments.requests.setdefault(asked.request_id, row)

@@ -12,7 +12,11 @@ import trio
 from harness.memory_nodes import MemoryNodes
 from harness.people import VAULT_KEY, People, Wrap, conversation_with, introduce, story_clock, until
 from parley.chain.api import Call, MemoryChain, encode_transfer, listed_tokens
-from parley.chat.payments.model import PaymentState, RequestedCall, RequestState
+from parley.chat.direct.send import give_secret
+from parley.chat.direct.turn import Turn
+from parley.chat.events import OutboxChanged
+from parley.chat.payments.model import PaymentRow, PaymentState, RequestedCall, RequestState
+from parley.chat.payments.references import reference_content
 from parley.messenger import Messenger
 from parley.messenger.money.model import Card, PaymentCard, ShownPayment
 from parley.p2p.api import MemoryNetwork
@@ -100,6 +104,32 @@ class Two:
             preview.preview_id, "", preview.typed or "", self.alice.account, CHAIN, False
         )
         await self.alice.money.handed(payment_id, "0x" + transaction_hash.hex())
+
+    async def name(self, request_id: bytes, transaction_hash: bytes) -> None:
+        """Alice names any transaction as the payment of a request: nothing keeps a client from lying."""
+        alice = self.alice
+        row = PaymentRow(
+            payment_id="",
+            chain_id=CHAIN,
+            sender=alice.account,
+            calls=(),
+            state=PaymentState.PENDING,
+            created_at_ms=0,
+            changed_at_ms=0,
+            request_id=request_id,
+            transaction_hash=transaction_hash,
+        )
+
+        async def job() -> None:
+            loaded = await alice._store.load_conversation(self.at_alice)
+            assert loaded is not None
+            turn = Turn(loaded, alice._own.device, story_clock())
+            give_secret(turn)
+            turn.say(reference_content(row), shown=False)
+            turn.events.append(OutboxChanged())
+            await alice._writer.apply(turn.commit("lie"))
+
+        await alice._writer.do(job)
 
     async def states(self, request_id: bytes, state: RequestState) -> None:
         """Wait until both see a request in a state."""

@@ -9,7 +9,7 @@ from parley.chain.api import EndpointsUnreachableError, TokenFacts, WrongChainEr
 from parley.chat.payments.model import RequestedCall
 from parley.messenger.errors import WrongNodeChainError
 from parley.messenger.money.composing import Conversation, Wanted
-from parley.messenger.money.errors import InvalidAmountError, NotEnoughError, SeveralCallsError
+from parley.messenger.money.errors import InvalidAmountError, NotEnoughError
 from parley.messenger.money.model import CallKind, WarningKind
 from parley.messenger.money.previews import Plan
 
@@ -140,10 +140,8 @@ async def test_a_call_of_nothing(till: Till) -> None:
     assert something.calls[0].function == "vote(uint256)"
 
 
-async def test_several_calls_take_a_wallet_that_makes_batches(till: Till) -> None:
-    """The wallet inside signs one transaction, and a request is paid by one."""
+async def test_several_calls_are_shown_together(till: Till) -> None:
+    """With what each of them moves."""
     plan = Plan((stored(None, BOB, 1), stored(DOLLAR.address, BOB, 1)))
-    with pytest.raises(SeveralCallsError):
-        await till.composer.compose(Wanted(CHAIN, till.inside, plan))
     preview = await till.composer.compose(Wanted(CHAIN, till.outside, plan))
     assert len(preview.calls) == len(preview.effects) == 2

@@ -20,10 +20,9 @@ from parley.chat.payments.model import RequestedCall, RequestRow
 from parley.messenger.errors import WrongNodeChainError
 from parley.messenger.money.asking import Chains, explained
 from parley.messenger.money.decoding import AssetOf, chain_calls, known_assets, named_tokens, show_calls
-from parley.messenger.money.errors import InvalidAmountError, NotEnoughError, SeveralCallsError
+from parley.messenger.money.errors import InvalidAmountError, NotEnoughError
 from parley.messenger.money.fees import fee_options, gas_limit, most_to_send
 from parley.messenger.money.model import (
-    AccountKind,
     Asset,
     CallKind,
     Effect,
@@ -136,13 +135,9 @@ class Composer:
         """Decode, simulate, price and keep a preview. A node that does not answer is told by what is missing.
 
         Raises:
-            SeveralCallsError: several calls, and the account's key is inside.
             WrongNodeChainError: the node is on another chain than the calls are for.
         """
         calls = wanted.plan.calls
-        # Guarded by tests/messenger/money/test_composing.py::test_several_calls_take_a_wallet_that_makes_batches.
-        if wanted.account.kind is AccountKind.INSIDE and len(calls) > 1:
-            raise SeveralCallsError
         chain = self._chains(wanted.chain_id)
         met = await self._acquaintances.acquainted(wanted.chain_id)
         try:

@@ -65,7 +65,7 @@ class Payments(Protocol):
         Raises:
             AlreadyPayingError: another payment of the same request is live, and not the one that this replaces;
                 nothing was stored.
-            RequestClosedError: its request can be paid no more; nothing was stored.
+            RequestClosedError, UnknownRequestError: its request can be paid no more, or is gone; nothing was stored.
             StorageError: nothing was stored.
         """
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from parley.chat.errors import UnknownRequestError
 from parley.chat.payments.claim import keep_claim
 from parley.chat.payments.model import ClaimRow, PaymentRow, RequestRow
 from parley.chat.payments.pay import keep_payment
@@ -69,6 +70,10 @@ class StoredPayments:
         if row.request_id is not None:
             request = await self._store.transaction_request(row.request_id)
             others = await self._store.payments_of_request(row.request_id)
+            # Without its request nothing could keep a new payment from being made twice.
+            # Guarded by tests/messenger/money/test_money.py::test_what_was_deleted_is_paid_no_more.
+            if request is None and all(each.payment_id != row.payment_id for each in others):
+                raise UnknownRequestError
         await self._writer.apply(keep_payment(row, request, others, self._clock()))
 
 
@@ -118,7 +123,13 @@ class StoredClaims:
 
 
 def taken_from(row: ClaimRow, claims: Sequence[ClaimRow]) -> frozenset[int]:
-    """The positions that the others of these claims have of the same transaction."""
+    """The positions that the others of these claims have among what the same account did in the same transaction.
+
+    A transaction of many accounts (ERC-4337) counts each one's calls from 0.
+    """
     return frozenset(
-        place for each in claims if each.message_id != row.message_id for place in each.positions
+        place
+        for each in claims
+        if each.message_id != row.message_id and each.sender == row.sender
+        for place in each.positions
     )
