@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,8 +11,8 @@ from typing import Any, cast
 
 import trio
 
-from parley.chain.api import Balance, MemoryChain, TokenBalance, TokenFacts, listed_tokens
-from parley.chat.commit import Commit
+from parley.chain.api import MemoryChain, TokenBalance, TokenFacts, listed_tokens
+from parley.chat.commit import Commit, Row
 from parley.chat.events import MoneyChanged
 from parley.chat.payments.model import PaymentRow, PaymentState, RequestedCall
 from parley.database.api import MemoryDatabase
@@ -39,7 +39,7 @@ class CountedChain(MemoryChain):
     """A chain that counts who is asked for.
 
     Attributes:
-        asked: how often a balance was asked for, by account.
+        asked: how often tokens were asked for, by account; the coin is with them.
         mute: tokens that do not answer.
         between: called after the tokens were read and before the coin is.
     """
@@ -48,17 +48,12 @@ class CountedChain(MemoryChain):
         super().__init__(chain_id)
         self.asked: Counter[str] = Counter()
         self.mute: set[str] = set()
-        self.between: Callable[[], Any] = lambda: None
-
-    async def balance(self, account: str) -> Balance:
-        self.asked[account] += 1
-        await trio.lowlevel.checkpoint()
-        return await super().balance(account)
+        self.between: Callable[[], Awaitable[None]] = trio.lowlevel.checkpoint
 
     async def token_balances(self, account: str, tokens: Sequence[str]) -> tuple[TokenBalance, ...]:
-        await trio.lowlevel.checkpoint()
+        self.asked[account] += 1
         held = await super().token_balances(account, [each for each in tokens if each not in self.mute])
-        self.between()
+        await self.between()
         return held
 
 
@@ -83,6 +78,7 @@ class BookWorld:
     ens: dict[str, str] = field(default_factory=dict)
     commits: list[Commit] = field(default_factory=list)
     told: int = 0
+    writer: Writer = field(init=False)
 
     def __post_init__(self) -> None:
         self.demo.set_token(DOLLAR)
@@ -120,7 +116,7 @@ class BookWorld:
             for each in books:
                 each.follow(commit)
 
-        writer = Writer(self.store, release)
+        self.writer = writer = Writer(self.store, release)
         book = Book(
             store=self.store,
             writer=writer,
@@ -139,16 +135,17 @@ class BookWorld:
             yield book
             nursery.cancel_scope.cancel()
 
-    async def pay(self, book: Book, *calls: RequestedCall, **changes: Any) -> PaymentRow:
+    async def keep(self, *rows: Row) -> None:
+        """Store rows while the book is open, as somebody else's job."""
+        await self.writer.do(lambda: self.writer.apply(Commit("keep", rows=rows)))
+
+    async def pay(self, *calls: RequestedCall, **changes: Any) -> PaymentRow:
         """Note a payment that is in a block."""
         made = self.clock()
         payment_id = f"{len(self.commits):032x}"
         given: dict[str, Any] = {"chain_id": DEMO, "sender": ALICE, "state": PaymentState.SETTLED, **changes}
         row = PaymentRow(payment_id, calls=calls, created_at_ms=made, changed_at_ms=made, **given)
-        commit = Commit("keep_payment", rows=(row,))
-        await self.store.apply(commit)
-        self.commits.append(commit)
-        book.follow(commit)
+        await self.keep(row)
         return row
 
     def _tell(self) -> None:
