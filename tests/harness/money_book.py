@@ -143,8 +143,14 @@ class BookWorld:
         """Note a payment that is in a block."""
         made = self.clock()
         payment_id = f"{len(self.commits):032x}"
-        given: dict[str, Any] = {"chain_id": DEMO, "sender": ALICE, "state": PaymentState.SETTLED, **changes}
-        row = PaymentRow(payment_id, calls=calls, created_at_ms=made, changed_at_ms=made, **given)
+        given: dict[str, Any] = {
+            "chain_id": DEMO,
+            "sender": ALICE,
+            "state": PaymentState.SETTLED,
+            "created_at_ms": made,
+            **changes,
+        }
+        row = PaymentRow(payment_id, calls=calls, changed_at_ms=made, **given)
         await self.keep(row)
         return row
 
