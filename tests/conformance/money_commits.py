@@ -89,7 +89,7 @@ money: st.SearchStrategy[Row] = st.one_of(
         st.just(CALLS) | calls,
     ),
     st.builds(
-        lambda name, who, request, chain, transaction, at, positions, count: claimed(
+        lambda name, who, request, chain, transaction, at, positions, count, sender: claimed(
             name,
             who,
             request_id=request and request_of(request),
@@ -98,6 +98,7 @@ money: st.SearchStrategy[Row] = st.one_of(
             claimed_at_ms=at,
             positions=tuple(positions),
             confirmations=count,
+            sender=account(sender),
         ),
         messages,
         people,
@@ -107,6 +108,7 @@ money: st.SearchStrategy[Row] = st.one_of(
         times,
         st.lists(st.integers(0, 2), max_size=2),
         counts,
+        people,
     ),
     st.builds(
         lambda name, who, request, message, replaces, state, at, count, sender, chain, fee: paid(

@@ -40,7 +40,7 @@ class MoneyTables:
 
     transaction_requests: dict[bytes, RequestRow] = field(default_factory=dict)
     claims: dict[bytes, ClaimRow] = field(default_factory=dict)
-    settled_calls: dict[tuple[int, bytes, int], bytes] = field(default_factory=dict)
+    settled_calls: dict[tuple[int, bytes, str, int], bytes] = field(default_factory=dict)
     payments: dict[str, PaymentRow] = field(default_factory=dict)
     known_tokens: dict[tuple[int, str], KnownToken] = field(default_factory=dict)
     saved_addresses: dict[str, SavedAddress] = field(default_factory=dict)
@@ -91,7 +91,7 @@ def _store_claim(tables: MoneyTables, row: ClaimRow) -> None:
     _forget_positions(tables, row.message_id)
     tables.claims[row.message_id] = row
     for position in row.positions:
-        place = (row.chain_id, row.transaction_hash, position)
+        place = (row.chain_id, row.transaction_hash, row.sender.lower(), position)
         if place in tables.settled_calls:
             raise InconsistentCommitError("another claim has this position")
         tables.settled_calls[place] = row.message_id

@@ -260,11 +260,12 @@ CREATE INDEX claims_unfinished ON claims (confirmations, claimed_at_ms, message_
 CREATE TABLE settled_calls (
     chain_id INTEGER NOT NULL,
     transaction_hash BLOB NOT NULL,
+    sender TEXT NOT NULL COLLATE NOCASE,
     position INTEGER NOT NULL,
     message_id BLOB NOT NULL
         REFERENCES claims (message_id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     place INTEGER NOT NULL,
-    PRIMARY KEY (chain_id, transaction_hash, position)
+    PRIMARY KEY (chain_id, transaction_hash, sender, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX settled_calls_of_claim ON settled_calls (message_id, place);
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+import trio
 
 from parley.chain.api import CallKind, decode_call
 from parley.chat.commit import Commit
@@ -55,6 +57,7 @@ class StoredAcquaintances:
         self._tokens = tokens
         self._name_of = name_of
         self._transfers: tuple[_Paid, ...] | None = None
+        self._decoded: dict[str, tuple[_Paid, ...]] = {}
         self._paid_since = 0
 
     def follow(self, commit: Commit) -> None:
@@ -111,14 +114,25 @@ class StoredAcquaintances:
     async def _read_transfers(self) -> tuple[_Paid, ...]:
         while self._transfers is None:
             since = self._paid_since
-            rows = await self._store.payments(None, None, MOST_PAYMENTS)
-            transfers = tuple(paid for row in rows if row.state in _PAID for paid in _paid_by(row))
+            rows = [each for each in await self._newest() if each.state in _PAID]
+            new = [each for each in rows if each.payment_id not in self._decoded]
+            # What a payment calls never changes. The first to be decoded loads libraries, which takes a second.
+            decoded = await trio.to_thread.run_sync(_decoded, new)
             if since == self._paid_since:
-                self._transfers = transfers
+                decoded |= self._decoded
+                self._decoded = {each.payment_id: decoded[each.payment_id] for each in rows}
+                self._transfers = tuple(paid for each in self._decoded.values() for paid in each)
         return self._transfers
 
+    async def _newest(self) -> tuple[PaymentRow, ...]:
+        return await self._store.payments(None, None, MOST_PAYMENTS)
 
-def _paid_by(row: PaymentRow) -> list[_Paid]:
+
+def _decoded(rows: Sequence[PaymentRow]) -> dict[str, tuple[_Paid, ...]]:
+    return {each.payment_id: _paid_by(each) for each in rows}
+
+
+def _paid_by(row: PaymentRow) -> tuple[_Paid, ...]:
     """The transfers of a payment that are transfers by their own bytes.
 
     What is inside a multicall is left out: it is for the called contract whether it does any of it.
@@ -129,4 +143,4 @@ def _paid_by(row: PaymentRow) -> list[_Paid]:
         call = decode_call(each)
         if call.kind in _PAYS and call.recipient is not None and call.amount:
             found.append(_Paid(row.chain_id, call.token, call.recipient, call.amount))
-    return found
+    return tuple(found)

@@ -33,7 +33,7 @@ LONGEST_WAIT_S = 60.0
 """Between two questions to a node that does not answer, while somebody looks."""
 
 STALE_MS = 60_000
-"""An amount that is the same is stored again when what is stored is as of so long before."""
+"""Amounts that are the same are stored again when those that are stored are as of so long before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Holdings:
         ]
 
     async def _renew(self, looked: _Looked) -> None:
-        """Ask for what an account holds, and store what changed."""
+        """Ask for what an account holds, and store what is new."""
         assets = [each.token for each in await self._tokens.tokens(looked.chain_id)]
         chain, account = self._chains(looked.chain_id), looked.account
         try:
@@ -149,10 +149,13 @@ class Holdings:
             before = {
                 each.token: each for each in await self._store.holdings(looked.account, looked.chain_id)
             }
-            new = [each for each in rows if each.token in shown and _is_new(before.get(each.token), each)]
-            if new:
-                await self._writer.apply(Commit("renew_holdings", rows=tuple(new), events=(MoneyChanged(),)))
-            return bool(new)
+            kept = [each for each in rows if each.token in shown]
+            if not any(_is_new(before.get(each.token), each) for each in kept):
+                return False
+            # All of them, so that they stay of one block.
+            changed = tuple(each for each in kept if each != before.get(each.token))
+            await self._writer.apply(Commit("renew_holdings", rows=changed, events=(MoneyChanged(),)))
+            return True
 
         return await self._writer.do(job)
 
