@@ -3,7 +3,6 @@ a sentence without an amount."""
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -107,17 +106,17 @@ NOT_OURS: list[Any] = [None, 0, [], {}, "", "!", "A", "=", "AA==", "\u00e9", "A"
 
 def fields() -> Iterator[tuple[str, dict[str, Any]]]:
     """JSON objects that differ from a good one in one place."""
-    for name, each in itertools.chain(
-        (("chainId", each) for each in [*NOT_A_NUMBER, "0x0", "0x20000000000000"]),
-        (("from", each) for each in [*NOT_AN_ADDRESS, None, BOB, TOKEN]),
-        (("calls", each) for each in NOT_CALLS),
-        (("version", each) for each in [None, 1, 1.0, "", "1", "2.0", ["1.0"], {}]),
-        (("capabilities", each) for each in [None, [], "", 0, {}, {"parley": None}]),
-        (("capabilities", {"parley": each}) for each in NOT_OURS),
-    ):
+    values: dict[str, list[Any]] = {
+        "chainId": [*NOT_A_NUMBER, "0x0", "0x20000000000000"],
+        "from": [*NOT_AN_ADDRESS, None, BOB, TOKEN],
+        "calls": NOT_CALLS,
+        "version": [None, 1, 1.0, "", "1", "2.0", ["1.0"], {}],
+        "capabilities": [None, [], "", 0, {}, {"parley": None}, *({"parley": each} for each in NOT_OURS)],
+    }
+    for name, each in ((name, each) for name, found in values.items() for each in found):
         yield f"{name} {each!r:.40}", {**GOOD, name: each}
-    for name, values in (("value", NOT_A_NUMBER), ("to", NOT_AN_ADDRESS), ("data", NOT_DATA)):
-        for each in values:
+    for name, found in (("value", NOT_A_NUMBER), ("to", NOT_AN_ADDRESS), ("data", NOT_DATA)):
+        for each in found:
             yield f"call's {name} {each!r:.40}", {**GOOD, "calls": [{**CALL, name: each}]}
             yield f"second call's {name} {each!r:.40}", {**GOOD, "calls": [CALL, {**CALL, name: each}]}
     for name in GOOD:

@@ -7,16 +7,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from parley.chain.api import TokenFacts
-from parley.chat.payments.model import PaymentRow, PaymentState, RequestRow
-
-LIVE = (
-    PaymentState.SIGNED,
-    PaymentState.HANDED,
-    PaymentState.PENDING,
-    PaymentState.CONFIRMING,
-    PaymentState.SETTLED,
-)
-"""A payment in one of these is made, or may still be: nobody must pay the same again."""
+from parley.chat.payments.model import PaymentRow, RequestRow
+from parley.messenger.money.model import MoneyAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +36,10 @@ class Acquaintances(Protocol):
         ...
 
 
+Accounts = Callable[[], tuple[MoneyAccount, ...]]
+"""Gives the accounts whose money is shown now."""
+
+
 class Payments(Protocol):
     """Own payments and the requests they pay. What is stored is one commit, made before anything leaves."""
 
@@ -69,7 +65,7 @@ class Payments(Protocol):
         Raises:
             AlreadyPayingError: another payment of the same request is live, and not the one that this replaces;
                 nothing was stored.
-            RequestClosedError: its request can be paid no more; nothing was stored.
+            RequestClosedError, UnknownRequestError: its request can be paid no more, or is gone; nothing was stored.
             StorageError: nothing was stored.
         """
         ...

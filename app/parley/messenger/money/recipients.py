@@ -82,7 +82,7 @@ async def resolved(chains: Chains, chain_id: int, name: str) -> str | None:
     raise NamesUnsupportedHereError(chain_id)
 
 
-def spelled(text: str, chain_id: int) -> str:
+def spelled(text: str, chain_id: int | None = None) -> str:
     """An address in EIP-55 spelling, of a text or of an account on this chain.
 
     Raises InvalidAddressError; WrongChecksumError for capitals that do not fit the digits.

@@ -10,6 +10,7 @@ import trio
 
 from parley.chain.api import ChainError
 from parley.chat.errors import DiskFullError, StorageError
+from parley.database.api import InconsistentCommitError
 from parley.messenger.errors import ProfileClosedError
 from parley.messenger.money.following import DEMO
 
@@ -85,6 +86,10 @@ class Rounds(Generic[T]):
                 _log.warning("no room on the disk: what a chain said could not be kept")
                 fine = False
                 break
+            except InconsistentCommitError as error:
+                # A step of ours that does not fit what is stored: nothing was.
+                _log.error("money.look_failed error=%s", type(error).__name__)
+                fine = False
             except (StorageError, ProfileClosedError):
                 raise
             except Exception as error:
