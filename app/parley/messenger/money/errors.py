@@ -147,3 +147,7 @@ class InvalidSavedLabelError(MoneyError):
     def __init__(self, limit: int) -> None:
         super().__init__(f"1 to {limit} characters")
         self.limit = limit
+
+
+class UnreadablePaymentUriError(MoneyError):
+    """A text is no request to pay the coin or a token (EIP-681)."""

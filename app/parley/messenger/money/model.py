@@ -166,6 +166,7 @@ class Preview:
         fails: why it would fail, or None.
         typed: the word that must be typed to confirm, or None.
         replaces: the payment whose place it takes.
+        name: the ENS name that was typed for the recipient; it is resolved again before anything is signed.
     """
 
     preview_id: str
@@ -184,6 +185,7 @@ class Preview:
     conversation_id: str | None = None
     request: RequestRow | None = None
     replaces: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
