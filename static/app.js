@@ -137,24 +137,50 @@
   }
 
   function connected(yes) {
-    clearTimeout(interrupted);
-    const notice = document.getElementById("reconnecting");
-    if (yes) notice.hidden = true;
-    else interrupted = setTimeout(() => { notice.hidden = false; }, 1500);
+    // The first one counts: attempts that fail quickly must not put the notice off.
+    if (yes) {
+      clearTimeout(interrupted);
+      interrupted = undefined;
+      document.getElementById("reconnecting").hidden = true;
+    } else {
+      interrupted ??= setTimeout(() => { document.getElementById("reconnecting").hidden = false; }, 1500);
+    }
   }
 
   document.addEventListener("htmx:sse:after:connection", () => connected(true));
   document.addEventListener("htmx:sse:before:connection", (event) => {
     if (event.detail.connection.attempt > 0 && !document.hidden) connected(false);
   });
-  document.addEventListener("htmx:response:error", (event) => {
-    // The first connection was refused: there is no further attempt, and the page stays as it is.
-    if (event.target.id !== "live") return;
-    if (isClosed(event.detail.ctx?.response?.status)) leave();
-    else connected(false);
-  });
   document.addEventListener("htmx:sse:error", (event) => {
     // Signed out or locked, here or in another tab: what the page shows is no longer to be seen.
     if (isClosed(event.detail.status)) leave();
   });
+
+  // The extension connects again once it was connected, and not if the first attempt fails: refused, or the server
+  // went away between page and stream. #live is then told to begin anew, for as long as it takes.
+  // Guarded by tests/browser/test_conversations.py::test_a_page_whose_first_stream_fails_comes_back.
+  const live = document.getElementById("live");
+  const LONGEST_WAIT_MS = 2000;
+  let wait = 500;
+
+  function again() {
+    if (document.hidden) document.addEventListener("visibilitychange", again, { once: true });
+    else htmx.trigger(live, "again");
+  }
+
+  function beginAnew(status) {
+    if (isClosed(status)) {
+      leave();
+      return;
+    }
+    connected(false);
+    setTimeout(again, wait * (0.7 + 0.6 * Math.random()));
+    wait = Math.min(2 * wait, LONGEST_WAIT_MS);
+  }
+
+  if (live) {
+    connected(false);
+    live.addEventListener("htmx:response:error", (event) => beginAnew(event.detail.ctx?.response?.status));
+    live.addEventListener("htmx:error", (event) => { if (event.detail.ctx) beginAnew(); });
+  }
 })();

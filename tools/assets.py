@@ -46,6 +46,8 @@ DESTINATIONS: dict[str, tuple[Asset, ...]] = {
         Asset("htmx.org/dist/htmx.min.js", "htmx.min.js"),
         Asset("htmx.org/dist/ext/hx-sse.min.js", "hx-sse.min.js"),
         Asset("htmx.org/LICENSE", "htmx.LICENSE.txt"),
+        Asset("jsqr/dist/jsQR.js", "jsqr.js"),
+        Asset("jsqr/LICENSE", "jsqr.LICENSE.txt"),
     ),
     "tests/browser/vendor": (Asset("axe-core/axe.min.js", "axe.min.js"),),
 }

@@ -66,7 +66,7 @@ async def run_to_end(command: Command, ready: Heard, later: Heard = ignore) -> s
 
     It holds the end of a pipe as its standard input, so that it ends by itself if this process dies
     (`--with-parent`), and is in a session of its own: Ctrl-C reaches this process alone, which stops the others.
-    Guarded by tests/processes/test_demo.py::test_all_end_with_a_killed_demo.
+    Guarded by tests/processes/test_demo.py::test_nothing_is_left_behind_and_the_next_one_goes_on.
 
     Args:
         ready: called with the line of JSON by which the process says that it is ready. Raises PartEndedError if it

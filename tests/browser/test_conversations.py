@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from harness.memory_messenger import MemoryMessenger, memory_account, memory_record
 from harness.sample_conversations import HOSTILE_TEXTS, fill, fill_hostile
@@ -244,6 +244,49 @@ def test_the_page_goes_on_after_a_restart_of_the_server(browser: Browser) -> Non
         expect(page.locator("#messages > .message .text")).to_have_text(["one", "two", "three", "kept"])
         expect(page.get_by_text("Parley does not answer.")).to_be_hidden()
         context.close()
+
+
+@pytest.mark.parametrize("refused", [True, False], ids=["refused", "gone"])
+def test_a_page_whose_first_stream_fails_comes_back(
+    alice: ServedMessenger, open_page: OpenPage, bob: str, complaints: list[str], refused: bool
+) -> None:
+    """Whether the server went away between page and stream or refused it: the page says so and tries again."""
+    page = open_page()
+    broken = True
+
+    def stream(route: Route) -> None:
+        if not broken:
+            route.continue_()
+        elif refused:
+            route.fulfill(status=503, body="Too many streams")
+        else:
+            route.abort("connectionrefused")
+
+    page.route("**/live?*", stream)
+    page.goto(f"{alice.origin}/conversations/{bob}")
+    expect(page.get_by_text("Reconnecting")).to_be_visible()
+    alice.do(lambda messenger: messenger.receive(bob, "while it was away"))
+    broken = False
+
+    expect(page.locator("#messages > .message .text")).to_have_text(["while it was away"])
+    expect(page.get_by_text("Reconnecting")).to_be_hidden()
+    alice.do(lambda messenger: messenger.receive(bob, "and after"))
+    expect(page.locator("#messages > .message .text")).to_have_text(["while it was away", "and after"])
+    complaints.clear()  # The browser notes each attempt.
+
+
+def test_a_page_whose_first_stream_hangs_says_so(
+    alice: ServedMessenger, open_page: OpenPage, bob: str
+) -> None:
+    """A server that takes the connection and says nothing is not answering either."""
+    page = open_page()
+    held: list[Route] = []
+    page.route("**/live?*", lambda route: held.append(route))
+    page.goto(f"{alice.origin}/conversations/{bob}")
+    expect(page.get_by_text("Reconnecting")).to_be_visible()
+    held[0].continue_()
+
+    expect(page.get_by_text("Reconnecting")).to_be_hidden()
 
 
 def test_the_list_is_live_on_the_first_page(alice: ServedMessenger, open_page: OpenPage) -> None:

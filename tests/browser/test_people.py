@@ -153,6 +153,27 @@ def test_everything_works_without_javascript(alice: ServedMessenger, open_page: 
     expect(page.locator("a.person", has_text="Robert the first")).to_be_visible()
 
 
+def test_lists_of_people_refresh_by_themselves(
+    alice: ServedMessenger, open_page: Callable[..., Page]
+) -> None:
+    """A stranger appears, without closing what was opened of another; who was asked for can be written to."""
+    alice.do(lambda messenger: messenger.ask_to_talk(EVE, "long\n" * 100))
+    page = open_page("/requests")
+    page.get_by_text("Show all of it").click()
+    page.get_by_role("button", name="Accept").focus()
+    alice.do(lambda messenger: messenger.ask_to_talk(DAN, "And I am Dan."))
+    expect(page.get_by_text("And I am Dan.")).to_be_visible()
+    expect(page.locator("details[open]")).to_have_count(1)
+    expect(page.locator(".request").first.get_by_role("button", name="Accept")).to_be_focused()
+
+    pending = alice.run(lambda messenger: messenger.add_by_account(BOB, "Bob"))
+    page.goto(f"{alice.origin}/contacts/{pending}")
+    expect(page.get_by_role("button", name="Ask for them no longer")).to_be_visible()
+    alice.do(lambda messenger: messenger.answer(BOB))
+    page.get_by_role("link", name="Write to them").click()
+    expect(page.get_by_label("Message", exact=True)).to_be_visible()
+
+
 def page_link(alice: ServedMessenger) -> str:
     """What the invite's link says after its scheme."""
     (invite,) = alice.run(lambda messenger: messenger.invites())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from harness.memory_messenger import MemoryMessenger, memory_account
 from harness.page_client import PORT, page_client
 from parley.web.app import create_app
+from web.live_page import Shown
 
 
 @pytest.fixture
@@ -36,3 +37,13 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """A client as our own pages are."""
     async with page_client(app) as client:
         yield client
+
+
+@pytest.fixture
+async def shown(client: httpx.AsyncClient, bob: str) -> Callable[[], Awaitable[Shown]]:
+    """Opens Bob's conversation."""
+
+    async def open_() -> Shown:
+        return Shown((await client.get(f"/conversations/{bob}")).text)
+
+    return open_

@@ -253,7 +253,6 @@ async def test_every_sentence_can_be_translated(
         (await client.get(path)).text
         for path in (
             "/",
-            "/?find=x",
             f"/conversations/{bob}",
             f"/conversations/{dan}",
             *own,
@@ -262,6 +261,7 @@ async def test_every_sentence_can_be_translated(
         )
     ]
     pages += [
+        (await client.post("/search", data={"find": "x"})).text,
         (await client.post(f"/conversations/{bob}/messages", data={"text": "", "form_token": "t" * 20})).text,
         (await client.post("/contacts", data={"nickname": "x"}, headers=HTMX)).text,
     ]

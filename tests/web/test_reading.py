@@ -152,9 +152,19 @@ async def test_the_list_is_searched(client: httpx.AsyncClient, alice: MemoryMess
         "nobody": [],
         " ": [carol, bob],
     }.items():
-        page = (await client.get("/", params={"find": find})).text
+        page = (await client.post("/search", data={"find": find})).text
         assert re.findall(r'<li id="c-(\w+)"', page) == found
-    assert "Nothing was found." in (await client.get("/", params={"find": "nobody"})).text
+    assert "Nothing was found." in (await client.post("/search", data={"find": "nobody"})).text
+
+
+async def test_what_is_searched_for_is_in_no_address(client: httpx.AsyncClient, bob: str) -> None:
+    """Not in the form's, not in the stream's, and an address that names a text is not listened to."""
+    page = (await client.post("/search", data={"find": "needle"})).text
+    addresses = re.findall(r'(?:href|action|src|hx-sse:connect)="([^"]*)"', page)
+
+    assert re.search(r'<form class="search"[^>]* method="post" action="/search">', page)
+    assert not [each for each in addresses if "needle" in each]
+    assert f'id="c-{bob}"' in (await client.get("/", params={"find": "needle"})).text
 
 
 async def test_a_message_tells_how_far_it_has_come(

@@ -29,7 +29,7 @@ _TO_CONTACTS = """
 def store_delivery(connection: apsw.Connection, row: DeliveryRow) -> None:
     """Insert a queued delivery that is not there yet; move one that is there, forward only.
 
-    Guarded by tests/conformance/test_store.py ("only moves forward", "never queued").
+    Guarded by tests/conformance/test_store_messages.py ("only moves forward", "never queued").
     """
     stored = connection.execute(
         "SELECT state, relays, changed_at_ms, sent_at_ms FROM deliveries WHERE message_id = ? AND device_id = ?",

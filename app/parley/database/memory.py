@@ -1,6 +1,6 @@
 """MemoryDatabase: the double of Database for tests. It keeps nothing on any disk.
 
-It passes the same conformance suite (tests/conformance/test_store.py), atomicity and refusals included.
+It passes the same conformance suite (tests/conformance/test_store*.py), atomicity and refusals included.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def contract_claims(record: bytes) -> tuple[ContractClaim, ...]:
     """Return what a record says a contract has accepted, at most 32 claims; none for an account of a key.
 
     All else in the record is checked before, so that nobody is asked about a record that is refused anyway.
-    Guarded by tests/e2ee/test_contract_accounts.py ::test_nothing_is_asked_about_a_record_that_is_refused_anyway.
+    Guarded by tests/e2ee/test_contract_claims.py ::test_nothing_is_asked_about_a_record_that_is_refused_anyway.
 
     Raises:
         InvalidContactRecordError: malformed, or something in it but the wallet's signatures does not fit.

@@ -206,7 +206,7 @@ def _standing(record: bytes, recover: Recover) -> bytes:
 
     A key's signature stays valid; a contract's owner changes, and what the one before signed goes with it. Without
     this, one such entry would refuse every later record of the account.
-    Guarded by tests/e2ee/test_contract_accounts.py ::test_what_the_account_does_not_stand_by_any_more_goes.
+    Guarded by tests/e2ee/test_contract_claims.py ::test_what_the_account_does_not_stand_by_any_more_goes.
     """
     account, raw_entries, bundles = _split(record)
     if split_account(account)[1] is None:

@@ -232,7 +232,7 @@ class InsideWallet:
             OwnAccountError: it is the profile's own.
             WrongPassphraseError, UnknownAccountError, LastAccountError, StorageError: nothing was changed.
         """
-        # Guarded by tests/messenger/test_vault.py::test_the_own_account_stays.
+        # Guarded by tests/messenger/test_vault_changes.py::test_the_own_account_stays.
         if address.lower() == self._own.lower():
             raise OwnAccountError
         await self._change(passphrase, partial(remove_account, address=address))

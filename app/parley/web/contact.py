@@ -8,13 +8,14 @@ from starlette.responses import RedirectResponse, Response
 from parley.chat.contacts.people import PendingContact
 from parley.chat.errors import ChatError, UnknownConversationError, WrongSafetyNumberError
 from parley.web import display
-from parley.web.beside import beside
+from parley.web.beside import beside, beside_part
 from parley.web.contacts import checked_nickname
 from parley.web.contexts import person
 from parley.web.dependencies import FormDependency, MessengerDependency, RendererDependency
 from parley.web.errors import WebError, explain
 from parley.web.language import gettext as _
 from parley.web.people_contexts import ContactPage, DeviceLine, chain_text, safety_view
+from parley.web.people_parts import standing_part
 from parley.web.ports import Messenger
 
 router = APIRouter()
@@ -109,7 +110,6 @@ async def _page(
         person=shown,
         chain=chain_text(known.account),
         conversation_id=conversation_id,
-        pending=False,
         since_text=_("Your contact since"),
         since=display.moment(known.added_at_ms),
         nickname=display.one_line(known.nickname),
@@ -127,7 +127,7 @@ async def _page(
 
 
 async def _pending_page(messenger: Messenger, pending: PendingContact) -> ContactPage:
-    sidebar, live_url = await beside(messenger)
+    sidebar, live_url, standing = await beside_part(messenger, standing_part(pending.conversation_id))
     shown = person(pending.account, pending.name, messenger.ethereum.name_of(pending.account))
     return ContactPage(
         title=display.isolated(shown.name),
@@ -136,7 +136,7 @@ async def _pending_page(messenger: Messenger, pending: PendingContact) -> Contac
         person=shown,
         chain=chain_text(pending.account),
         conversation_id=pending.conversation_id,
-        pending=True,
+        main=standing,
         since_text=_("Asked for since"),
         since=display.moment(pending.asked_at_ms),
         nickname=display.one_line(pending.name),

@@ -9,8 +9,7 @@ from parley.chat.errors import ChatError
 from parley.chat.invites.codec import is_link
 from parley.messenger.errors import MessengerError, NodesUnreachableError, NoNodeError, WrongNodeChainError
 from parley.web import display
-from parley.web.beside import beside
-from parley.web.contexts import person
+from parley.web.beside import beside, beside_part
 from parley.web.dependencies import Form, FormDependency, MessengerDependency, RendererDependency
 from parley.web.errors import (
     MissingFileError,
@@ -21,14 +20,8 @@ from parley.web.errors import (
 )
 from parley.web.found_view import found_page
 from parley.web.language import gettext as _
-from parley.web.language import ngettext
-from parley.web.people_contexts import (
-    AddPage,
-    ContactsPage,
-    PersonLine,
-    blocked_line,
-    pending_line,
-)
+from parley.web.people_contexts import AddPage, ContactsPage
+from parley.web.people_parts import PEOPLE, read_people
 from parley.web.ports import Messenger
 from parley.web.problems import problem_of
 from parley.web.rendering import Renderer
@@ -199,37 +192,7 @@ async def _add_page(
 
 
 async def _contacts_page(messenger: Messenger, query: str = "") -> ContactsPage:
-    name_of = messenger.ethereum.name_of
-    contacts = [
-        PersonLine(
-            person(each.account, each.nickname, name_of(each.account)),
-            f"/contacts/{each.conversation_id}",
-            "",
-            None,
-        )
-        for each in await messenger.conversations()
-    ]
-    contacts.sort(key=lambda each: (each.person.name.casefold(), each.person.account))
-    pending = [pending_line(each, name_of(each.account)) for each in await messenger.pending()]
-    blocked = [blocked_line(each, name_of(each.account)) for each in await messenger.blocked()]
-    count = len(await messenger.requests())
-    sidebar, live_url = await beside(messenger)
-    return ContactsPage(
-        title=_("Contacts"),
-        sidebar=sidebar,
-        live_url=live_url,
-        query=query,
-        requests=ngettext("%(n)d request", "%(n)d requests", count) % {"n": count}
-        if count
-        else _("Requests"),
-        contacts=tuple(each for each in contacts if _fits(each, query)),
-        pending=tuple(each for each in pending if _fits(each, query)),
-        blocked=tuple(each for each in blocked if _fits(each, query)),
-    )
-
-
-def _fits(line: PersonLine, query: str) -> bool:
-    """Whether somebody's name, ENS name or address holds the text."""
-    wanted = query.casefold()
-    texts = (line.person.name, line.person.ens or "", line.person.account)
-    return any(wanted in each.casefold() for each in texts)
+    if not query:
+        return ContactsPage(_("Contacts"), *await beside_part(messenger, PEOPLE))
+    # What was searched for stays as it was found: a stream would have to be told of it.
+    return ContactsPage(_("Contacts"), *await beside(messenger), await read_people(messenger, query))

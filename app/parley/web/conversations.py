@@ -9,17 +9,19 @@ from starlette.responses import Response
 
 from parley.web.contexts import Composer, ConversationPage, HomePage
 from parley.web.conversation_page import conversation_page, new_composer
-from parley.web.dependencies import MessengerDependency, RendererDependency, StreamsDependency
+from parley.web.dependencies import FormDependency, MessengerDependency, RendererDependency, StreamsDependency
 from parley.web.display import isolated
 from parley.web.errors import UnknownPageError
 from parley.web.language import gettext as _
 from parley.web.live import CONVERSATION, LiveResponse
+from parley.web.people_parts import people_part
 from parley.web.ports import Messenger
 from parley.web.signin import session_of
 from parley.web.snapshot import Snapshot, View, read_log, take_snapshot, view_of
 
 router = APIRouter()
 
+HOME = "conversations/home.html"
 _CURSOR = re.compile(r"([0-9]{1,18})-([0-9a-f]{64})")
 
 
@@ -28,13 +30,21 @@ async def home(
     request: Request,
     messenger: MessengerDependency,
     renderer: RendererDependency,
-    find: str | None = None,
 ) -> Response:
-    """GET: the list of conversations, as a page; with `find` those in which that is found."""
-    view = View.read(find=find)
-    snapshot = await take_snapshot(messenger, view=view)
-    page = HomePage(_("Conversations"), snapshot.sidebar, live_url=view.live_url("", snapshot.version))
-    return renderer.respond(request, "conversations/home.html", page)
+    """GET: the list of conversations, as a page."""
+    return renderer.respond(request, HOME, await _home_page(messenger, View()))
+
+
+@router.post("/search")
+async def search(
+    request: Request, form: FormDependency, messenger: MessengerDependency, renderer: RendererDependency
+) -> Response:
+    """POST: the same of those conversations in which a text is found.
+
+    Not by GET: addresses of pages end up in the browser's history.
+    Guarded by tests/web/test_reading.py::test_what_is_searched_for_is_in_no_address.
+    """
+    return renderer.respond(request, HOME, await _home_page(messenger, View.read(find=form.text("find"))))
 
 
 @router.get("/conversations/{conversation_id}")
@@ -83,16 +93,16 @@ async def live(
     renderer: RendererDependency,
     streams: StreamsDependency,
     shown: str | None = None,
-    find: str | None = None,
+    part: str | None = None,
 ) -> Response:
-    """GET: the stream of changes of the list and the status."""
+    """GET: the stream of changes of the list and the status, and of the main part that is named."""
     shown = request.headers.get("last-event-id", shown)
     return LiveResponse(
         messenger,
         renderer,
         streams,
         conversation_id=None,
-        view=View.read(find=find),
+        view=View(part=None if part is None else people_part(part)),
         shown=shown,
         session=session_of(request),
     )
@@ -120,6 +130,11 @@ async def live_conversation(
         shown=shown,
         session=session_of(request),
     )
+
+
+async def _home_page(messenger: Messenger, view: View) -> HomePage:
+    snapshot = await take_snapshot(messenger, view=view)
+    return HomePage(_("Conversations"), snapshot.sidebar, live_url=view.live_url("", snapshot.version))
 
 
 async def _composer(messenger: Messenger, conversation_id: str) -> Composer:

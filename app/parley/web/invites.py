@@ -7,11 +7,12 @@ from starlette.responses import RedirectResponse, Response
 
 from parley.chat.errors import TooManyInvitesError
 from parley.chat.invites.codec import decode_link
-from parley.web.beside import beside
+from parley.web.beside import beside_part
 from parley.web.dependencies import MessengerDependency, RendererDependency
 from parley.web.errors import explain
 from parley.web.language import gettext as _
-from parley.web.people_contexts import InvitePage, InvitesPage, invite_line, reach_text
+from parley.web.people_contexts import InvitePage, InvitesPage, reach_text
+from parley.web.people_parts import INVITES, invite_part
 from parley.web.ports import Messenger
 from parley.web.qr import qr_code
 
@@ -45,12 +46,13 @@ async def invite(
 ) -> Response:
     """GET: one invite as link and QR code, as a page."""
     shown = await messenger.invite(invite_id)
-    sidebar, live_url = await beside(messenger)
+    sidebar, live_url, line = await beside_part(messenger, invite_part(invite_id))
     page = InvitePage(
         title=_("Invite"),
         sidebar=sidebar,
         live_url=live_url,
-        line=invite_line(shown),
+        main=line,
+        invite_id=invite_id,
         link=shown.link,
         qr=qr_code(shown.link),
         reach=reach_text(decode_link(shown.link)),
@@ -66,6 +68,4 @@ async def revoke(invite_id: str, messenger: MessengerDependency) -> Response:
 
 
 async def _page(messenger: Messenger, problem: str | None = None) -> InvitesPage:
-    lines = tuple(invite_line(each) for each in await messenger.invites())
-    sidebar, live_url = await beside(messenger)
-    return InvitesPage(_("Invites"), sidebar, live_url, lines, problem)
+    return InvitesPage(_("Invites"), *await beside_part(messenger, INVITES), problem)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import trio
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
@@ -17,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from parley.chat.events import Event
 from parley.web.errors import NotSignedInError, TooManyStreamsError
+from parley.web.live_part import LivePart
 from parley.web.log_view import MessageView
 from parley.web.ports import Messenger
 from parley.web.rendering import Renderer
@@ -39,7 +41,7 @@ CONVERSATION = "conversations/conversation.html"
 
 
 class Streams:
-    """The open streams. Guarded by tests/web/test_live.py::test_streams_are_bounded."""
+    """The open streams. Guarded by tests/web/test_live_bounds.py::test_streams_are_bounded."""
 
     def __init__(self, limit: int = MAX_STREAMS) -> None:
         self.limit = limit
@@ -88,8 +90,9 @@ class Streams:
 class Updates:
     """What one page shows, and what it must be sent to show something newer."""
 
-    def __init__(self, renderer: Renderer, shown: Version) -> None:
+    def __init__(self, renderer: Renderer, shown: Version, part: LivePart[Any] | None = None) -> None:
         self._renderer = renderer
+        self._part = part
         self._version = shown
         self._messages: tuple[MessageView, ...] | None = None
 
@@ -109,6 +112,10 @@ class Updates:
         if snapshot.details is not None and version.details != self._version.details:
             html = self._renderer.block(CONVERSATION, "details", page=snapshot)
             blocks.append(_partial("#details", "innerMorph", html))
+        if self._part is not None and version.main != self._version.main:
+            for block, target in self._part.blocks:
+                html = self._renderer.block(self._part.template, block, page=snapshot)
+                blocks.append(_partial(f"#{target}", "innerMorph", html))
         if snapshot.log is not None:
             if version.who != self._version.who:
                 html = self._renderer.block(CONVERSATION, "who", page=snapshot)
@@ -186,7 +193,7 @@ class LiveResponse(EventSourceResponse):
         self._streams = streams
         self._conversation_id = conversation_id
         self._view = view
-        self._updates = Updates(renderer, Version.read(shown))
+        self._updates = Updates(renderer, Version.read(shown), view.part)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  (ASGI)
         # Subscribed first, read afterwards: a change between the two is told twice rather than never.

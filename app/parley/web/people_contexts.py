@@ -41,7 +41,7 @@ class PersonLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ContactsPage:
+class PeopleShown:
     """Contacts, who is asked for, and who is blocked.
 
     Attributes:
@@ -49,9 +49,6 @@ class ContactsPage:
         requests: the link to the requests, in words.
     """
 
-    title: str
-    sidebar: Sidebar
-    live_url: str
     query: str
     requests: str
     contacts: tuple[PersonLine, ...]
@@ -62,6 +59,16 @@ class ContactsPage:
     def is_empty(self) -> bool:
         """Whether there is nobody to show."""
         return not (self.contacts or self.pending or self.blocked)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsPage:
+    """The page of `PeopleShown`."""
+
+    title: str
+    sidebar: Sidebar
+    live_url: str
+    main: PeopleShown
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +145,21 @@ class SafetyView:
 
 
 @dataclass(frozen=True, slots=True)
+class StandingShown:
+    """How it stands with somebody who was asked for.
+
+    Attributes:
+        state: "pending", "contact" once they were found, or "nobody" once they are asked for no longer.
+    """
+
+    state: str
+    conversation_id: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContactPage:
-    """One contact, or somebody who is asked for (without devices and safety number)."""
+    """One contact, or somebody who is asked for (`main`, without devices and safety number)."""
 
     title: str
     sidebar: Sidebar
@@ -147,10 +167,10 @@ class ContactPage:
     person: Person
     chain: str | None
     conversation_id: str
-    pending: bool
     since_text: str
     since: display.Moment | None
     nickname: str
+    main: StandingShown | None = None
     devices: tuple[DeviceLine, ...] = ()
     warning: str | None = None
     safety: SafetyView | None = None
@@ -171,13 +191,20 @@ class RequestView:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestsPage:
+class RequestsShown:
     """All requests."""
+
+    requests: tuple[RequestView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsPage:
+    """The page of `RequestsShown`."""
 
     title: str
     sidebar: Sidebar
     live_url: str
-    requests: tuple[RequestView, ...]
+    main: RequestsShown
     problem: str | None = None
 
 
@@ -192,24 +219,32 @@ class InviteLine:
 
 
 @dataclass(frozen=True, slots=True)
-class InvitesPage:
+class InvitesShown:
     """The own invites."""
+
+    invites: tuple[InviteLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InvitesPage:
+    """The page of `InvitesShown`."""
 
     title: str
     sidebar: Sidebar
     live_url: str
-    invites: tuple[InviteLine, ...]
+    main: InvitesShown
     problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class InvitePage:
-    """One invite, to be given to somebody."""
+    """One invite, to be given to somebody; `main` is None once it is not good any more."""
 
     title: str
     sidebar: Sidebar
     live_url: str
-    line: InviteLine
+    main: InviteLine | None
+    invite_id: str
     link: str = field(repr=False)
     qr: QrCode
     reach: str

@@ -6,18 +6,17 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from parley.chat.errors import NoLiveDeviceError
-from parley.web.beside import beside
+from parley.web.beside import beside_part
 from parley.web.dependencies import MessengerDependency, RendererDependency
 from parley.web.errors import explain
 from parley.web.language import gettext as _
-from parley.web.log_view import message_views
-from parley.web.people_contexts import RequestsPage, request_view
+from parley.web.people_contexts import RequestsPage
+from parley.web.people_parts import REQUESTS
 from parley.web.ports import Messenger
 
 router = APIRouter()
 
 PAGE = "requests/requests.html"
-MOST_MESSAGES = 10
 
 
 @router.get("/requests")
@@ -50,11 +49,4 @@ async def block(conversation_id: str, messenger: MessengerDependency) -> Respons
 
 
 async def _page(messenger: Messenger, problem: str | None = None) -> RequestsPage:
-    name_of = messenger.ethereum.name_of
-    views = []
-    for each in await messenger.requests():
-        messages = await messenger.messages(each.conversation_id, limit=MOST_MESSAGES)
-        shown = message_views(messages, each.conversation_id)
-        views.append(request_view(each, name_of(each.account), shown))
-    sidebar, live_url = await beside(messenger)
-    return RequestsPage(_("Requests"), sidebar, live_url, tuple(views), problem)
+    return RequestsPage(_("Requests"), *await beside_part(messenger, REQUESTS), problem)

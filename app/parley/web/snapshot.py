@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
+from typing import Any
 from urllib.parse import urlencode
 
 from parley.chat.errors import UnknownMessageError
@@ -26,6 +27,7 @@ from parley.web.contexts import (
 from parley.web.ethereum_view import EthereumView, ethereum_view
 from parley.web.language import gettext as _
 from parley.web.language import ngettext
+from parley.web.live_part import LivePart
 from parley.web.log_view import Details, details, first_unread, message_views
 from parley.web.money.cards import read_cards
 from parley.web.money.content import is_request
@@ -47,12 +49,15 @@ class View:
         new_from: the message that the line above what was new stands before. It stays there while the page is open,
             though its reader has seen the message by then.
         details: the message of which all that is known is shown.
-        find: what the list is searched for.
+        find: what the list is searched for. Its stream is not told of it and sends the whole list, which the page's
+            script searches again: the text stays out of every address.
+        part: what the page shows in its main part, where that is live.
     """
 
     new_from: bytes | None = None
     details: bytes | None = None
     find: str = ""
+    part: LivePart[Any] | None = None
 
     @classmethod
     def read(cls, new: str | None = None, details: str | None = None, find: str | None = None) -> View:
@@ -65,7 +70,7 @@ class View:
             "shown": str(version),
             "new": self.new_from and self.new_from.hex(),
             "details": self.details and self.details.hex(),
-            "find": self.find,
+            "part": self.part and self.part.name,
         }
         return f"{base}/live?{urlencode({name: value for name, value in named.items() if value})}"
 
@@ -80,20 +85,27 @@ class Version:
     ethereum: str
     who: str
     details: str
+    main: str
 
     def __str__(self) -> str:
-        return f"{self.sidebar}.{self.status}.{self.log}.{self.ethereum}.{self.who}.{self.details}"
+        return ".".join(astuple(self))
 
     @classmethod
     def read(cls, text: str | None) -> Version:
         """The version a browser names; one that is not ours equals nothing, so that everything is sent."""
         parts = (text or "").split(".")
-        return cls(*parts) if len(parts) == 6 else cls("", "", "", "", "", "")
+        count = len(fields(cls))
+        return cls(*parts) if len(parts) == count else cls(*[""] * count)
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a page shows. `log` is None where no conversation is opened."""
+    """What a page shows.
+
+    Attributes:
+        log: None where no conversation is opened.
+        main: what the page's live part shows, if it has one.
+    """
 
     own: Person
     lines: tuple[ConversationLine, ...]
@@ -105,6 +117,7 @@ class Snapshot:
     unread: str = ""
     find: str = ""
     requests: str = ""
+    main: object = None
 
     @property
     def sidebar(self) -> Sidebar:
@@ -135,6 +148,7 @@ class Snapshot:
             ethereum=_hash((self.own, self.ethereum)),
             who=_hash(self.log and self.log.person),
             details=_hash(self.details),
+            main=_hash(self.main),
         )
 
 
@@ -165,6 +179,7 @@ async def take_snapshot(
         unread=shown_count(sum(each.unread for each in conversations)),
         find=view.find,
         requests=_requests(len(await messenger.requests())),
+        main=None if view.part is None else await view.part.read(messenger),
     )
 
 

@@ -117,7 +117,7 @@ async def accept(
         kept = None
         if isinstance(error, (InvalidEndpointError, NodesUnreachableError, NoNodeError, WrongNodeChainError)):
             # What was signed waits for a node, so that naming one does not cost the person another signature.
-            # Guarded by tests/web/test_welcome.py::test_a_node_is_named_without_signing_again.
+            # Guarded by tests/web/welcome/test_outside.py::test_a_node_is_named_without_signing_again.
             kept = KeptSignature(nonce[:MAX_NONCE], form.text("signature_1"))
         page = _account_page(endpoint[:MAX_ENDPOINT], explanation.text, kept)
         return renderer.respond(request, ACCOUNT, page, status=explanation.status)
