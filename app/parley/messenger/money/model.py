@@ -166,7 +166,8 @@ class Preview:
         fails: why it would fail, or None.
         typed: the word that must be typed to confirm, or None.
         replaces: the payment whose place it takes.
-        name: the ENS name that was typed for the recipient; it is resolved again before anything is signed.
+        name: the ENS name that was typed; it is asked again when it is confirmed.
+        gas: the limit that is signed; it is paid for as far as it is used.
     """
 
     preview_id: str
