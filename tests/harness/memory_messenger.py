@@ -14,15 +14,17 @@ from harness.memory_account import MemoryAccount
 from harness.memory_contacts import MemoryContacts
 from harness.memory_ethereum import MemoryEthereum
 from harness.memory_meeting import MemoryMeeting
+from harness.memory_money import MemoryMoney
 from harness.memory_network import MemoryNetwork
 from harness.memory_reading import MemoryReading
-from parley.chat.content import encode_content, text_content
+from parley.chat.content import Content, encode_content, text_content
 from parley.chat.delivery.model import DeliveryState
 from parley.chat.direct.model import ConversationSummary, ShownMessage
 from parley.chat.errors import InvalidContactRecordError, OwnRecordError, UnknownConversationError
 from parley.chat.events import ContactChanged, DeliveryChanged, EthereumChanged, Event, MessageAdded
 from parley.messenger.preferences import Locking
 from parley.messenger.vault import InsideWallet
+from parley.web.money.content import REQUEST
 
 RECORD_PREFIX = b"parley memory record\n"
 START_MS = 1_800_000_000_000
@@ -76,6 +78,13 @@ class MemoryMessenger(MemoryContacts, MemoryMeeting, MemoryReading, MemoryNetwor
         self._listeners: set[trio.MemorySendChannel[Event]] = set()
         self._waiting_events = waiting_events
         self._clock = START_MS
+        self.money = MemoryMoney(
+            self.account,
+            lambda: self._tell(EthereumChanged()),
+            lambda: self._clock,
+            self._bring,
+            lambda conversation_id: self._conversation(conversation_id).account,
+        )
 
     @property
     def listeners(self) -> int:
@@ -232,6 +241,10 @@ class MemoryMessenger(MemoryContacts, MemoryMeeting, MemoryReading, MemoryNetwor
         )
         self._tell(MessageAdded(conversation_id, message_id))
         return message_id
+
+    def _bring(self, conversation_id: str, own: bool, fallback: str) -> bytes:
+        content = encode_content(Content(REQUEST, b"{}", fallback=fallback))
+        return self._add(conversation_id, content, own=own)
 
     def _conversation(self, conversation_id: str) -> _Conversation:
         if conversation_id not in self._conversations:

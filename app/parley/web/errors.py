@@ -28,6 +28,7 @@ from parley.web import (
 from parley.web.contexts import ErrorPage
 from parley.web.explanation import Explanation
 from parley.web.language import gettext as _
+from parley.web.money import errors as money_errors
 
 log = logging.getLogger(__name__)
 
@@ -252,6 +253,7 @@ _TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     **meeting_errors.TABLE,
     **preference_errors.TABLE,
     **wallet_errors.TABLE,
+    **money_errors.TABLE,
 }
 
 _STATUSES: dict[int, Callable[[], Explanation]] = {

@@ -76,7 +76,7 @@ def card_view(card: Card, who: Parties) -> CardView:
     """A card in words."""
     row, request = card.row, card.row.request
     request_id = request.request_id.hex()
-    base = f"/money/requests/{request_id}"
+    base = f"/conversations/{row.conversation_id}/requests/{request_id}"
     declinable = card.mine and row.state is RequestState.OPEN
     requester, payer = who(request.requester), who(request.payer)
     return CardView(
