@@ -16,7 +16,7 @@ test: setup ## Lint, format, types, import contracts, tests.
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 --dist loadfile --durations=20 $(if $(ONLY),-k '$(ONLY)')
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=20 $(if $(ONLY),-k '$(ONLY)')
 
 browser: setup ## The tests that drive a real browser.
 	$(BIN)/pytest tests/browser --durations=20 $(if $(ONLY),-k '$(ONLY)')

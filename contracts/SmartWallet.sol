@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-/// A contract account of one owner (ERC-1271), for the development chain and the tests. No value belongs in it.
+/// A contract account of one owner (ERC-1271) that makes several calls in one transaction, for the development chain
+/// and the tests. An account of one key may delegate to it (EIP-7702) and then calls itself. No value belongs in it.
 contract SmartWallet {
+    struct Call {
+        address to;
+        uint256 value;
+        bytes data;
+    }
+
     address public owner;
 
     constructor(address owner_) {
@@ -12,6 +19,20 @@ contract SmartWallet {
     function setOwner(address next) external {
         require(msg.sender == owner, "owner only");
         owner = next;
+    }
+
+    receive() external payable {}
+
+    /// All of the calls, in their order, or none: a failing one takes the others back, with its own reason.
+    function executeBatch(Call[] calldata calls) external {
+        // An account that delegates here has no owner in its storage, and is its own.
+        require(msg.sender == owner || msg.sender == address(this), "owner only");
+        for (uint256 i = 0; i < calls.length; ++i) {
+            (bool ok, bytes memory answer) = calls[i].to.call{value: calls[i].value}(calls[i].data);
+            if (!ok) {
+                assembly { revert(add(answer, 32), mload(answer)) }
+            }
+        }
     }
 
     function isValidSignature(bytes32 digest, bytes calldata signature) external view returns (bytes4) {
@@ -85,6 +106,9 @@ contract HostileWallet {
                 return(0, 32)
             }
         }
-        while (true) {} // All the gas there is.
+        assembly {
+            // All the gas there is, in few and costly steps, so that a slow interpreter is done with it in time too.
+            for { let at := 0 } 1 {} { at := add(at, or(1, sload(at))) }
+        }
     }
 }

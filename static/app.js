@@ -1,6 +1,6 @@
 "use strict";
-// What HTML and htmx cannot do on any page: local times, the title, searching the list at once, and saying that the
-// server does not answer. Few delegated listeners; elements say by data- attributes and roles what they are.
+// What HTML and htmx cannot do on any page: local times, the title, searching the list at once, copying, and saying
+// that the server does not answer. Few delegated listeners; elements say by data- attributes and roles what they are.
 
 (() => {
   // --- Times: the server writes UTC, the reader has a place and a language. ---
@@ -121,6 +121,32 @@
     button.textContent = button.dataset.busy;
   });
 
+  // --- Copying what stands on the page. ---
+
+  for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.("[data-copy]");
+    if (!button) return;
+    const source = document.getElementById(button.dataset.copy);
+    const told = button.parentElement.querySelector("[role=status]");
+    let text = (source.value ?? source.textContent).trim();
+    try {
+      if (button.hasAttribute("data-copy-address")) {
+        const { spelled } = await import("/static/eip55.js");
+        text = spelled(text.slice(text.lastIndexOf(":") + 1));
+      }
+      await navigator.clipboard.writeText(text);
+      told.textContent = told.dataset.copied;
+      setTimeout(() => { told.textContent = ""; }, 4000);
+    } catch {
+      // Not allowed, or there is no clipboard: what is left is a selection.
+      getSelection().selectAllChildren(source);
+      source.select?.();
+      told.textContent = told.dataset.select;
+    }
+  });
+
   // --- The stream of changes: say when it is interrupted for longer than a moment. ---
 
   let interrupted;
@@ -157,7 +183,7 @@
   });
 
   // The extension connects again once it was connected, and not if the first attempt fails: refused, or the server
-  // went away between page and stream. #live is then told to begin anew, for as long as it takes.
+  // went away between page and stream. It is then begun anew here, for as long as it takes.
   // Guarded by tests/browser/test_conversations.py::test_a_page_whose_first_stream_fails_comes_back.
   const live = document.getElementById("live");
   const LONGEST_WAIT_MS = 2000;
@@ -165,7 +191,8 @@
 
   function again() {
     if (document.hidden) document.addEventListener("visibilitychange", again, { once: true });
-    else htmx.trigger(live, "again");
+    // As the extension begins by itself.
+    else htmx.ajax("GET", live.getAttribute("hx-sse:connect"), { source: live, timeout: htmx.config.sse.connectTimeout });
   }
 
   function beginAnew(status) {

@@ -107,11 +107,17 @@ def _compiled(modules: Path, environment: dict[str, str], sources: Path) -> dict
     if node is None:
         raise assets.AssetsError("There is no node on this machine and none in .venv. Run: make setup")
     try:
-        # solc.js ends before a pipe has taken all of a long answer, so the answer goes into a file.
-        with tempfile.TemporaryFile("w+", encoding="utf-8") as answer:
+        # solc.js ends before a pipe has taken all of a long answer, and does not wait for one that brings a long
+        # question (EAGAIN), so both are files.
+        with (
+            tempfile.TemporaryFile("w+", encoding="utf-8") as question,
+            tempfile.TemporaryFile("w+", encoding="utf-8") as answer,
+        ):
+            json.dump(request, question)
+            question.seek(0)
             subprocess.run(
                 [node, str(modules / "solc" / "solc.js"), "--standard-json"],
-                input=json.dumps(request),
+                stdin=question,
                 stdout=answer,
                 stderr=subprocess.PIPE,
                 text=True,

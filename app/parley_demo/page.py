@@ -1,4 +1,4 @@
-"""The demo's own page: how each part is doing, and the ways in. Plain HTML that loads itself again.
+"""The demo's own page: how each part is doing, and the ways in. HTML that looks at itself again.
 
 What keeps other pages out (host, origin, headers) is put around it by whoever serves it; who gets in is asked of a
 `Door`, since one of the ways in leads to a Parley of one's own.
@@ -25,7 +25,7 @@ from parley_demo.parts import PEOPLE, Part, Parts, State
 
 SOON_S: Final = 2
 LATER_S: Final = 10
-"""After so many seconds the page loads itself again: while something starts, and once all is well."""
+"""After so many seconds the page looks at itself again: while something starts, and once all is well."""
 
 _STATES: Final = {
     State.WAITING: "Waiting",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from harness.sample_conversations import fill_lively
+from harness.schemes import schemes
 from harness.served_messenger import ServedMessenger
 
 NOW_MS = 1_800_900_000_000
@@ -28,7 +29,6 @@ def axe() -> str:
     return AXE.read_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_axe_finds_nothing(
     alice: ServedMessenger,
@@ -36,12 +36,10 @@ def test_axe_finds_nothing(
     axe: str,
     complaints: list[str],
     width: int,
-    scheme: Literal["light", "dark"],
 ) -> None:
     """Not on empty pages, not on full ones, not on an error's."""
-    options = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
-    page = open_page("/", **options)
-    found = {"empty": _violations(page, axe)}
+    page = open_page("/", viewport={"width": width, "height": 844})
+    found = {"empty": violations(page, axe)}
     dan = alice.do(lambda messenger: messenger.know("0x" + "d" * 40))
     bob = alice.do(lambda messenger: fill_lively(messenger, NOW_MS))
     own = alice.do(lambda messenger: messenger.ids(bob)[-1].hex())
@@ -56,31 +54,39 @@ def test_axe_finds_nothing(
     }.items():
         page.goto(alice.origin + path)
         expect(page.locator("h1, h2").locator("visible=true").first).to_be_visible()
-        found[name] = _violations(page, axe)
+        found[name] = violations(page, axe)
     page.goto(alice.origin + "/")
     page.get_by_label("Search conversations").fill("nobody")
     page.keyboard.press("Enter")
     # The stream brought the whole list, and the page searched it once more.
     expect(page.locator("#nothing-found")).to_be_visible()
     assert page.url == alice.origin + "/search"
-    found["search"] = _violations(page, axe)
+    found["search"] = violations(page, axe)
     page.goto(f"{alice.origin}/conversations/{bob}")
     page.get_by_role("log").focus()
     for key, dialog in {"?": "#keys", "Control+k": "#palette"}.items():
         page.keyboard.press(key)
         expect(page.locator(dialog)).to_be_visible()
-        found[dialog] = _violations(page, axe)
+        found[dialog] = violations(page, axe)
+
+    assert len(complaints) == 1  # The browser notes the missing page.
+    page.route("**/live?*", lambda route: route.abort("connectionrefused"))
+    page.reload()
+    expect(page.get_by_text("Reconnecting")).to_be_visible()
+    found["reconnecting"] = violations(page, axe)
+    page.unroute_all()
 
     assert {name: each for name, each in found.items() if each} == {}
-    assert len(complaints) == 1  # The browser notes the missing page.
+    # And each attempt to reach the server.
     complaints.clear()
 
 
-def _violations(page: Page, axe: str) -> list[Any]:
+def violations(page: Page, axe: str) -> list[Any]:
+    """What axe-core finds on a page, in light and in dark."""
     # Evaluated by the debugger, which the page's policy does not concern.
     page.evaluate(axe)
-    result = page.evaluate("axe.run()")
     return [
-        (each["id"], [node["html"][:200] for node in each["nodes"]], each["help"])
-        for each in result["violations"]
+        (scheme, each["id"], [node["html"][:200] for node in each["nodes"]], each["help"])
+        for scheme in schemes(page)
+        for each in page.evaluate("axe.run()")["violations"]
     ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from harness.memory_messenger import MemoryMessenger, memory_account
 from harness.sample_conversations import fill
+from harness.schemes import schemes
 from harness.served_messenger import ServedMessenger
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
@@ -86,7 +86,6 @@ def test_auto_lock_is_set(alice: ServedMessenger, open_page: OpenPage) -> None:
     assert alice.do(lambda messenger: messenger.locking().minutes) == 15
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_pages_are_accessible_and_fit(
     alice: ServedMessenger,
@@ -94,17 +93,12 @@ def test_pages_are_accessible_and_fit(
     screenshots: Path,
     complaints: list[str],
     width: int,
-    scheme: Literal["light", "dark"],
 ) -> None:
     """axe finds nothing, nothing scrolls sideways; pictures are kept for people to look at."""
-    options: dict[str, Any] = {
-        "viewport": {"width": width, "height": WIDTHS[width]},
-        "color_scheme": scheme,
-    }
-    page = open_page("/settings", **options)
-    _look(page, screenshots / f"settings-{width}-{scheme}.png", width)
+    page = open_page("/settings", viewport={"width": width, "height": WIDTHS[width]})
+    _look(page, screenshots, "settings", width)
     page.goto(alice.origin + "/settings/network")
-    _look(page, screenshots / f"network-none-{width}-{scheme}.png", width)
+    _look(page, screenshots, "network-none", width)
     bob = alice.do(fill)
     alice.do(_fill)
     for name, path in {
@@ -114,30 +108,33 @@ def test_pages_are_accessible_and_fit(
         "locking": "/settings/locking?done=1",
     }.items():
         page.goto(alice.origin + path)
-        _look(page, screenshots / f"{name}-{width}-{scheme}.png", width)
+        _look(page, screenshots, name, width)
     page.goto(alice.origin + "/settings/network")
     page.locator("#states").scroll_into_view_if_needed()
-    page.screenshot(path=screenshots / f"network-states-{width}-{scheme}.png")
+    for scheme in schemes(page):
+        page.screenshot(path=screenshots / f"network-states-{width}-{scheme}.png")
     page.get_by_label("Addresses, one a line").fill("node")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert").filter(has_text="Number 1")).to_be_visible()
-    _look(page, screenshots / f"network-wrong-{width}-{scheme}.png", width)
+    _look(page, screenshots, "network-wrong", width)
     assert len(complaints) == 1  # The browser notes the answer of 422.
     complaints.clear()
     alice.do(_to_mainnet_without_answers)
     page.goto(alice.origin + "/")
-    _look(page, screenshots / f"ethereum-stale-{width}-{scheme}.png", width)
+    _look(page, screenshots, "ethereum-stale", width)
 
 
-def _look(page: Page, picture: Path, width: int) -> None:
+def _look(page: Page, pictures: Path, name: str, width: int) -> None:
     expect(page.locator("h1")).to_be_visible()
-    page.screenshot(path=picture)
     if not AXE.is_file():
         pytest.skip("ACCESSIBILITY NOT CHECKED: run tools/assets.py to fetch axe-core")
     page.evaluate(AXE.read_text())
-    violations = page.evaluate("axe.run()")["violations"]
+    for scheme in schemes(page):
+        page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png")
+        violations = page.evaluate("axe.run()")["violations"]
 
-    assert [(picture.name, each["id"], [node["html"] for node in each["nodes"]]) for each in violations] == []
+        told = [(name, scheme, each["id"], [node["html"] for node in each["nodes"]]) for each in violations]
+        assert told == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     inner = "[...document.querySelectorAll('.foot, .sheet, .pane, .node')].map((e) => e.scrollWidth - e.clientWidth)"
     assert max(page.evaluate(inner)) <= 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from harness.locked_pages import LockedPages, locked_pages
 from harness.memory_keeper import MemoryKeeper
 from harness.memory_messenger import MemoryMessenger
+from harness.schemes import schemes
 from harness.tiny_wallet import TinyWallet
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
@@ -122,18 +123,15 @@ def test_the_browser_s_own_way_back_loses_nothing(new: LockedPages) -> None:
     expect(page.get_by_role("heading", name="Choose your account")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_pages_are_accessible_and_fit(
-    new: LockedPages, screenshots: Path, width: int, scheme: Literal["light", "dark"]
-) -> None:
+def test_pages_are_accessible_and_fit(new: LockedPages, screenshots: Path, width: int) -> None:
     """axe finds nothing on any page before the first conversation, nor beside problems; nothing scrolls sideways."""
     if not AXE.is_file():
         message = "ACCESSIBILITY NOT CHECKED: run tools/assets.py to fetch axe-core"
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
-    options: dict[str, Any] = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
+    options: dict[str, Any] = {"viewport": {"width": width, "height": 844}}
     context = new.context(**options)
     TinyWallet(context)
     page = new.open(context=context)
@@ -143,11 +141,14 @@ def test_pages_are_accessible_and_fit(
         expect(page.locator("h1")).to_have_text(heading)
         if name.endswith("-wrong"):
             expect(page.get_by_role("alert").first).to_be_visible()
-        page.screenshot(path=screenshots / f"{name}-{width}-{scheme}.png", full_page=True)
         # Evaluated by the debugger, which the page's policy does not concern.
         page.evaluate(AXE.read_text())
-        violations = page.evaluate("axe.run()")["violations"]
-        found[name] = [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in violations]
+        for scheme in schemes(page):
+            page.screenshot(path=screenshots / f"{name}-{width}-{scheme}.png", full_page=True)
+            violations = page.evaluate("axe.run()")["violations"]
+            found[f"{name} {scheme}"] = [
+                (each["id"], [node["html"][:200] for node in each["nodes"]]) for each in violations
+            ]
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
     def press(name: str) -> None:

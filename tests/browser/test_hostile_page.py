@@ -339,9 +339,11 @@ def test_cookies_of_another_port_neither_let_in_nor_out(
     stranger.close()
 
 
-def test_scripts_cannot_read_the_cookie(open_page: OpenPage) -> None:
-    """Not even our own."""
+def test_scripts_cannot_read_the_cookie(open_page: OpenPage, alice: ServedMessenger) -> None:
+    """Not even our own, as the browser keeps what the launch link sets."""
     page = open_page("/")
+    page.context.clear_cookies()
+    page.goto(alice.launch_link())
 
     assert page.evaluate("document.cookie") == ""
     (cookie,) = page.context.cookies()

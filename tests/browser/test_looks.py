@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from harness.sample_conversations import fill_hostile, fill_lively
+from harness.schemes import schemes
 from harness.served_messenger import ServedMessenger
 from parley.messenger.system import system_clock_ms
 
 WIDTHS = {390: 844, 1280: 800}
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_pages_fit_their_width(
     alice: ServedMessenger,
@@ -25,12 +23,16 @@ def test_pages_fit_their_width(
     screenshots: Path,
     complaints: list[str],
     width: int,
-    scheme: Literal["light", "dark"],
 ) -> None:
     """No page scrolls sideways; pictures are kept for people to look at."""
-    options = {"viewport": {"width": width, "height": WIDTHS[width]}, "color_scheme": scheme}
-    empty = open_page("/", **options)
-    empty.screenshot(path=screenshots / f"empty-{width}-{scheme}.png")
+
+    def keep(page: Page, name: str) -> None:
+        for scheme in schemes(page):
+            _check_width(page, width)
+            page.screenshot(path=screenshots / f"{name}-{width}-{scheme}.png")
+
+    empty = open_page("/", viewport={"width": width, "height": WIDTHS[width]})
+    keep(empty, "empty")
     bob = alice.do(lambda messenger: fill_lively(messenger, system_clock_ms()))
     own = alice.do(lambda messenger: messenger.ids(bob)[-1].hex())
     for name, path in {
@@ -43,18 +45,16 @@ def test_pages_fit_their_width(
     }.items():
         page = open_page(path, context=empty.context)
         expect(page.locator("h1, h2").locator("visible=true").first).to_be_visible()
-        _check_width(page, width)
-        page.screenshot(path=screenshots / f"{name}-{width}-{scheme}.png")
+        keep(page, name)
         page.close()
     # The browser itself notes every answer of 404.
     assert len(complaints) == 1
     complaints.clear()
     mallory = alice.do(fill_hostile)
     page = open_page(f"/conversations/{mallory}", context=empty.context)
-    _check_width(page, width)
-    page.screenshot(path=screenshots / f"hostile-end-{width}-{scheme}.png")
+    keep(page, "hostile-end")
     page.locator("#messages > .message").nth(0).scroll_into_view_if_needed()
-    page.screenshot(path=screenshots / f"hostile-{width}-{scheme}.png")
+    keep(page, "hostile")
 
 
 def _check_width(page: Page, width: int) -> None:

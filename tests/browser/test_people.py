@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import pytest
+from eth_utils.address import to_checksum_address
 from playwright.sync_api import Page, expect
 
-from browser.test_accessibility import _violations, axe
+from browser.test_accessibility import axe, violations
 from harness.memory_meeting import found, memory_invite
 from harness.memory_messenger import MemoryMessenger, memory_account
 from harness.sample_conversations import HOSTILE_TEXTS, fill
@@ -54,7 +54,7 @@ async def prepare(messenger: MemoryMessenger) -> None:
     await messenger.make_invite()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+@pytest.mark.parametrize("width", [390, 1280])
 def test_axe_finds_nothing_about_people(
     alice: ServedMessenger,
     open_page: Callable[..., Page],
@@ -62,16 +62,15 @@ def test_axe_finds_nothing_about_people(
     complaints: list[str],
     screenshots: Path,
     width: int,
-    scheme: Literal["light", "dark"],
 ) -> None:
     """On every page, empty and full, and on those that warn."""
-    page = open_page("/contacts", viewport={"width": width, "height": 844}, color_scheme=scheme)
+    page = open_page("/contacts", viewport={"width": width, "height": 844})
     problems = {}
 
     def check(name: str) -> None:
         expect(page.locator("h1").first).to_be_visible()
-        page.screenshot(path=screenshots / f"people-{name}-{width}-{scheme}.png", full_page=True)
-        problems[name] = _violations(page, axe)
+        page.screenshot(path=screenshots / f"people-{name}-{width}.png", full_page=True)
+        problems[name] = violations(page, axe)
         # Nothing sticks out sideways.
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -172,6 +171,28 @@ def test_lists_of_people_refresh_by_themselves(
     alice.do(lambda messenger: messenger.answer(BOB))
     page.get_by_role("link", name="Write to them").click()
     expect(page.get_by_label("Message", exact=True)).to_be_visible()
+
+
+def test_links_and_addresses_are_copied(alice: ServedMessenger, open_page: Callable[..., Page]) -> None:
+    """To the letter, the address as wallets spell it; where the browser refuses, it is selected."""
+    page = open_page("/invites")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy your address").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    account = alice.do(lambda messenger: messenger.account)
+    assert page.evaluate("navigator.clipboard.readText()") == to_checksum_address(account)
+    page.get_by_role("button", name="Make an invite").click()
+    page.get_by_role("button", name="Copy the link").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "parley:" + page_link(alice)
+
+    refused = "Promise.reject(new DOMException('', 'NotAllowedError'))"
+    refuse = f"() => {{ navigator.clipboard.writeText = () => {refused}; }}"
+    page.evaluate(refuse)
+    page.get_by_role("button", name="Copy the link").click()
+    expect(page.get_by_text("It is selected")).to_be_visible()
+    selected = "((area) => area.value.slice(area.selectionStart, area.selectionEnd))"
+    assert page.locator("#link").evaluate(selected) == "parley:" + page_link(alice)
 
 
 def page_link(alice: ServedMessenger) -> str:

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 import trio
@@ -23,6 +23,7 @@ from harness.memory_wallet import (
     MemoryVault,
     words_wallet,
 )
+from harness.schemes import schemes
 from harness.served_messenger import ServedMessenger, served_messenger
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
@@ -185,11 +186,8 @@ def test_the_browser_keeps_no_words(inside: Inside) -> None:
     expect(page.get_by_text("sausage")).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_pages_are_accessible_and_fit(
-    inside: Inside, screenshots: Path, width: int, scheme: Literal["light", "dark"]
-) -> None:
+def test_pages_are_accessible_and_fit(inside: Inside, screenshots: Path, width: int) -> None:
     """axe finds nothing, also beside a problem; nothing scrolls sideways."""
     if not AXE.is_file():
         message = "ACCESSIBILITY NOT CHECKED: run tools/assets.py to fetch axe-core"
@@ -199,16 +197,16 @@ def test_pages_are_accessible_and_fit(
     page = inside.open(
         "/settings/wallet",
         viewport={"width": width, "height": 844},
-        color_scheme=scheme,
         reduced_motion="reduce",
     )
     found: dict[str, Any] = {}
 
     def look(name: str) -> None:
-        page.screenshot(path=screenshots / f"wallet-{name}-{width}-{scheme}.png")
         page.evaluate(AXE.read_text())
-        for each in page.evaluate("axe.run()")["violations"]:
-            found[f"{name} {each['id']}"] = [node["html"][:200] for node in each["nodes"]]
+        for scheme in schemes(page):
+            page.screenshot(path=screenshots / f"wallet-{name}-{width}-{scheme}.png")
+            for each in page.evaluate("axe.run()")["violations"]:
+                found[f"{name} {scheme} {each['id']}"] = [node["html"][:200] for node in each["nodes"]]
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
     look("locked")

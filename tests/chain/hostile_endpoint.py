@@ -38,8 +38,8 @@ def hostile_endpoint(behave: Behaviour) -> Iterator[str]:
 
 
 def _talk(connection: socket.socket, behave: Behaviour) -> None:
-    with connection, suppress(OSError, ValueError):
-        stream = connection.makefile("rb")
+    # The stream holds the socket open until it is closed itself.
+    with connection, connection.makefile("rb") as stream, suppress(OSError, ValueError):
         while True:
             length = 0
             while (line := stream.readline()) not in (b"\r\n", b""):

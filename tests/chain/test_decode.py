@@ -12,13 +12,9 @@ from parley.chain.api import (
     Call,
     CallKind,
     Decoded,
-    InvalidArgumentError,
-    InvalidFunctionError,
     decode_call,
-    encode_call,
     encode_transfer,
     is_unlimited,
-    parse_function,
 )
 
 ALICE = "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf"
@@ -289,116 +285,3 @@ def test_what_is_no_payment(amount: int) -> None:
         encode_transfer(TOKEN, BOB, amount)
     with pytest.raises(ValueError, match="address"):
         encode_transfer(TOKEN, "bob.eth", 1)
-
-
-@pytest.mark.parametrize(
-    ("text", "signature"),
-    [
-        ("vote(uint256)", "vote(uint256)"),
-        (" vote ( uint option , address[] who )", "vote(uint256,address[])"),
-        ("claim()", "claim()"),
-        ("f(bytes32,int8,bytes,string,bool,uint8[3])", "f(bytes32,int8,bytes,string,bool,uint8[3])"),
-    ],
-)
-def test_a_function_as_it_is_written(text: str, signature: str) -> None:
-    assert parse_function(text).signature == signature
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "vote",
-        "vote(",
-        "vote(uint257)",
-        "vote(uint08)",
-        "vote(uint7)",
-        "vote(bytes33)",
-        "vote(bytes0)",
-        "vote((uint256,bool))",
-        "vote(uint256,)",
-        "vote(string[])",
-        "vote(uint256[][])",
-        "vote(uint256[0])",
-        "vote(tuple)",
-        "vote(uint256 a b)",
-        "1vote()",
-        "v\u043ete(uint256)",  # Cyrillic
-        "vote(uint256) payable",
-        "vote(" + "uint256," * 16 + "uint256)",
-        "v" * 300 + "()",
-    ],
-)
-def test_what_is_no_function(text: str) -> None:
-    with pytest.raises(InvalidFunctionError):
-        parse_function(text)
-
-
-@pytest.mark.parametrize(
-    ("kind", "text", "value"),
-    [
-        ("uint8", "255", 255),
-        ("int8", "-128", -128),
-        ("uint256", str(MOST), MOST),
-        ("address", BOB.lower(), BOB.lower()),
-        ("bool", "true", True),
-        ("bytes2", "0xab01", b"\xab\x01"),
-        ("bytes", "0x", b""),
-        ("string", " h\u00e9 ", " h\u00e9 "),
-        ("uint8[]", "1, 2,3", (1, 2, 3)),
-        ("uint8[]", "", ()),
-        ("bool[2]", "true,false", (True, False)),
-    ],
-)
-def test_an_argument_as_it_is_written(kind: str, text: str, value: object) -> None:
-    from eth_abi.abi import decode
-
-    call = encode_call(TOKEN, parse_function(f"f({kind})"), [text], 3)
-
-    assert (call.to, call.value) == (TOKEN, 3)
-    assert decode([kind], call.data[4:]) == (value,)
-
-
-@pytest.mark.parametrize(
-    ("kind", "text"),
-    [
-        ("uint8", "256"),
-        ("uint8", "-1"),
-        ("int8", "128"),
-        ("uint256", ""),
-        ("uint256", "1.0"),
-        ("uint256", "1e3"),
-        ("uint256", "0x10"),
-        ("uint256", "01"),
-        ("uint256", "1_000"),
-        ("uint256", "\u0661"),  # An Arabic digit.
-        ("uint256", "9" * 5000),
-        ("address", "0x12"),
-        ("address", BOB[:-1] + "f"),  # Another checksum.
-        ("address", "bob.eth"),
-        ("bool", "True"),
-        ("bool", "1"),
-        ("bytes2", "0xab"),
-        ("bytes2", "ab01"),
-        ("bytes", "0xa"),
-        ("bytes", "0x" + "00" * 16385),
-        ("string", "x" * 4097),
-        ("string", "\ud800"),
-        ("uint8[]", "1,,2"),
-        ("uint8[]", ",".join(["1"] * 65)),
-        ("uint8[2]", "1"),
-        ("address[]", BOB + ",x"),
-    ],
-)
-def test_an_argument_that_is_none(kind: str, text: str) -> None:
-    with pytest.raises(InvalidArgumentError) as caught:
-        encode_call(TOKEN, parse_function(f"f(bool,{kind})"), ["true", text])
-    assert (caught.value.index, caught.value.kind) == (1, kind)
-
-
-def test_another_number_of_arguments() -> None:
-    with pytest.raises(InvalidArgumentError) as caught:
-        encode_call(TOKEN, parse_function("f(bool)"), [])
-    assert caught.value.index is None
-    with pytest.raises(ValueError, match="wei"):
-        encode_call(TOKEN, parse_function("f()"), [], -1)

@@ -17,6 +17,8 @@ OURS = [
     "profile.format-1.2.db",
     ".profile.db.0123456789abcdef.new-journal",
     ".profile.key.0123456789abcdef.new",
+    "profile.ports",
+    "profile.ports.unfinished",
     "page/port",
     "page/launch.key",
     "page/sessions.json.unfinished",

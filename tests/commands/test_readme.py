@@ -76,7 +76,7 @@ def test_the_files_it_names_are_known() -> None:
     }
     patterns = (data_folder._KEYS, data_folder._PROFILE, data_folder._PAGE)
 
-    assert len(examples) == 13
+    assert len(examples) == 14
     assert [
         name
         for name in examples

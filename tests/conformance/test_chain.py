@@ -12,11 +12,11 @@ from parley.chain.api import InvalidNameError, SignedBy, text_digest, verify_sig
 DIGEST = text_digest("hello")
 
 
-@pytest.fixture(params=["memory", "embedded"])
+@pytest.fixture(params=["memory", "embedded", "anvil"])
 def world(request: pytest.FixtureRequest) -> World:
     if request.param == "memory":
         return MemoryWorld()
-    return request.getfixturevalue("embedded_chain")  # type: ignore[no-any-return]
+    return request.getfixturevalue(f"{request.param}_chain")  # type: ignore[no-any-return]
 
 
 async def test_blocks_are_counted_and_dated(world: World) -> None:

@@ -72,6 +72,17 @@ async def test_publish_counts_the_neighbours_it_was_handed_to(nodes: Nodes) -> N
         assert len(published.waku_hash) == 32
 
 
+async def test_whoever_brings_a_message_is_known(nodes: Nodes) -> None:
+    """By its peer id; of a message that never came nobody is."""
+    async with nodes("alice", "bob") as (alice, bob):
+        bob.watch([TOPIC])
+        published = await alice.publish(TOPIC, b"hello")
+        await next_of(bob)
+
+        assert bob.bearers(published.waku_hash) == {alice.peer_id}
+        assert alice.bearers(published.waku_hash) == frozenset()
+
+
 async def test_publish_without_neighbours_is_no_error(nodes: Nodes) -> None:
     """Alone, a node publishes to nobody and says so."""
     async with nodes("alice") as (alice,):

@@ -77,6 +77,28 @@ def test_records_merge_by_union() -> None:
     assert _read(both).head not in (_read(alice.record).head, _read(phone.record).head)
 
 
+def test_a_record_knows_what_it_was_before() -> None:
+    """The heads of its entries in order of time, and what each signer knew; not those of a set it does not hold."""
+    wallet = Account.create()
+    devices = [e2ee.create_device(NOW_MS) for _ in range(4)]
+    entries = [
+        endorse(wallet, device, "d", issued_at_ms=NOW_MS + number)
+        for number, device in enumerate(devices[:3])
+    ]
+    records = [e2ee.make_contact_record(wallet.address, entries[:count], []) for count in (1, 2, 3)]
+    heads = [e2ee.read_contact_record(each, recover, NOW_MS).head for each in records]
+    whole = e2ee.read_contact_record(records[2], recover, NOW_MS)
+    aside = endorse(wallet, devices[3], "d", heads=(whole.entry_ids[0],), issued_at_ms=NOW_MS + 9)
+    grown = e2ee.read_contact_record(
+        e2ee.make_contact_record(wallet.address, [*entries, aside], []), recover, NOW_MS
+    )
+    (aside_id,) = set(grown.entry_ids) - set(whole.entry_ids)
+
+    assert set(heads) <= e2ee.earlier_heads(whole)
+    assert heads[2] not in e2ee.earlier_heads(e2ee.read_contact_record(records[1], recover, NOW_MS))
+    assert {*heads, grown.head, e2ee.hash_head((whole.entry_ids[0], aside_id))} <= e2ee.earlier_heads(grown)
+
+
 def test_the_newest_bundle_of_a_device_wins() -> None:
     """Whichever record it comes in; the head stays, because bundles are not part of the set."""
     (alice,) = meet("alice")

@@ -182,6 +182,7 @@ async def test_a_token_of_nobody_lets_nobody_in(autojump_clock: trio.abc.Clock) 
         await alice.make_invite()
         admits = await alice._meeting.invites.load_admits()
         token = decode_link(other.link).token
+        assert admits is not None
 
         for each in (token, bytes(16)):
             assert admits(Content(TEXT, b"hello", (("invite", each.hex()),)), bob.account) is None

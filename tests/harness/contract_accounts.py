@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import secrets
 
+from eth_abi.abi import encode
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 
 from harness.embedded_world import DEPLOYER, ETHER, EmbeddedWorld, call_data
 from harness.signers import ContractSigner, UndeployedSigner
+
+_BATCH = keccak(text="executeBatch((address,uint256,bytes)[])")[:4]
 
 
 def smart_wallet(world: EmbeddedWorld, owner: LocalAccount) -> ContractSigner:
@@ -32,6 +36,11 @@ def undeployed_wallet(
 def deploy_wallet(world: EmbeddedWorld, wallet: UndeployedSigner) -> None:
     """Make a contract account where its signatures said that it would be."""
     world.send(DEPLOYER, wallet.factory, wallet.prepare)
+
+
+def batch_data(*calls: tuple[str, int, bytes]) -> bytes:
+    """What has a SmartWallet make calls, each of a recipient, an amount in wei, and data."""
+    return _BATCH + encode(["(address,uint256,bytes)[]"], [calls])
 
 
 def is_deployed(world: EmbeddedWorld, address: str) -> bool:

@@ -24,6 +24,7 @@ class WatchedStore:
     Args:
         store: the store.
         commit_number: which commit, from 1; 0 for none.
+        step: only commits of this step count; all of them by default.
         moment: before or after it is stored.
         crash: does not return.
     """
@@ -34,22 +35,29 @@ class WatchedStore:
         commit_number: int = 0,
         moment: Moment = Moment.BEFORE,
         crash: Callable[[], Awaitable[None]] = trio.sleep_forever,
+        step: str = "",
     ) -> None:
         self._store = store
         self._commit_number = commit_number
         self._moment = moment
         self._crash = crash
+        self._step = step
         self.steps: list[str] = []
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
+    def spare(self) -> None:
+        """Let the world go on from now, whatever is stored."""
+        self._commit_number = 0
+
     async def apply(self, commit: Commit) -> None:
         """Store the commit, unless this is where the world ends."""
         self.steps.append(commit.step)
-        doomed = len(self.steps) == self._commit_number
+        counted = len(self.steps) if not self._step else self.steps.count(self._step)
+        doomed = self._step in ("", commit.step) and counted == self._commit_number
         if doomed and self._moment is Moment.BEFORE:
             await self._crash()
         await self._store.apply(commit)
-        if doomed and self._moment is Moment.AFTER:
+        if doomed and self._moment is Moment.AFTER and self._commit_number:
             await self._crash()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,8 +14,9 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
+from harness.prepared import CHAIN, Prepared
 from harness.processes import wait_until
-from parley.chain.api import Chain, EthereumChain
+from parley.chain.api import Chain, EthereumChain, MoneyChain
 from parley.resources import artifacts_directory
 
 REGISTRY = "0x00000000000C2E074eC69A0dFb2997BA6C7d2e1e"
@@ -33,7 +33,8 @@ class EmbeddedWorld:
         self.resolver: str = facts["resolver"]
         self.reverse_registrar: str = facts["reverse_registrar"]
         self.people: dict[str, str] = facts["people"]
-        self.chain: Chain = EthereumChain(facts["chain_id"], [self.url], validator_code())
+        self.money: MoneyChain = EthereumChain(facts["chain_id"], [self.url], validator_code())
+        self.chain: Chain = self.money
         self._client = httpx.Client(trust_env=False, timeout=30)
 
     def fund(self, account: str, wei: int) -> None:
@@ -146,10 +147,8 @@ def namehash(name: str) -> bytes:
 @contextmanager
 def embedded_world(*options: str, block_time: int = 0) -> Iterator[EmbeddedWorld]:
     """A development chain in a process of its own; it ends with the block. A transaction is mined at once."""
-    command = [sys.executable, "-m", "parley_demo.chain", "--port", "0", "--json", "--with-parent"]
-    command += ["--block-time", str(block_time), *options]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
+    arguments = ["--port", "0", "--json", "--with-parent", "--block-time", str(block_time), *options]
+    with Prepared(CHAIN, arguments, dict(os.environ)) as process:
         line = process.stdout.readline()
         assert line, "the development chain did not start"
         world = EmbeddedWorld(json.loads(line))
@@ -157,4 +156,3 @@ def embedded_world(*options: str, block_time: int = 0) -> Iterator[EmbeddedWorld
             yield world
         finally:
             world.close()
-            process.kill()

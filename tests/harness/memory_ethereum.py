@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import trio
 
@@ -21,6 +21,7 @@ class MemoryEthereum:
 
     Attributes:
         names: ENS names by account.
+        strangers: whose names were asked for too.
         down: addresses of nodes that do not answer.
         on: chain ids of the nodes that are on another network than they are set for.
         given_chain: what the run would be started with, as `given_nodes`.
@@ -30,6 +31,7 @@ class MemoryEthereum:
     def __init__(self, account: str, tell: Callable[[], None]) -> None:
         self.preferences = Preferences()
         self.names: dict[str, str] = {}
+        self.strangers: set[str] = set()
         self.down: set[str] = set()
         self.on: dict[str, int] = {}
         self.given_chain: int | None = None
@@ -63,6 +65,9 @@ class MemoryEthereum:
 
     def name_of(self, account: str) -> str | None:
         return self.names.get(account)
+
+    def ask_for(self, strangers: Iterable[str]) -> None:
+        self.strangers |= set(strangers)
 
     def state(self) -> EthereumState:
         network = self.network()

@@ -23,6 +23,7 @@ from parley.e2ee import api as e2ee
 from parley.messenger.acquaintance import Acquaintance, Device
 from parley.messenger.errors import NothingTypedError
 from parley.messenger.finding import Found, Standing, Way
+from parley.messenger.freshness import Doubts
 
 MADE_AT_MS = 1_800_000_000_000
 ADDRESSES = ("/ip4/203.0.113.7/tcp/4001/p2p/12D3KooWKoXyApaJHCTvHFbvmBuTkXJxVyeznjdzs5DsCQgZGB5Z",)
@@ -66,6 +67,7 @@ class MemoryMeeting:
         self.invited_by: dict[str, str] = {}
         self.devices: dict[str, tuple[Device, ...]] = {}
         self.record_expired = False
+        self.doubts = Doubts()
         self.head = ""
         self._issued: dict[str, IssuedInvite] = {}
         self._compared: dict[str, ComparedNumber] = {}
@@ -144,6 +146,7 @@ class MemoryMeeting:
             record_expired=self.record_expired,
             safety_number=self.safety_number(account),
             compared=self._compared.get(account),
+            doubts=self.doubts,
         )
 
     async def compare(self, conversation_id: str, seen: str, theirs: str | None) -> None:

@@ -60,6 +60,15 @@ class MemoryWaiting:
     next_attempt_ms: int = 0
 
 
+@dataclass(frozen=True)
+class MemoryDrops:
+    """What found no room."""
+
+    messages: int = 0
+    first_contacts: int = 0
+    records: int = 0
+
+
 @dataclass
 class MemoryNetworkState:
     """How the node would be doing; tests set what they need."""
@@ -73,6 +82,8 @@ class MemoryNetworkState:
     time: MemoryTime = field(default_factory=MemoryTime)
     waiting: tuple[MemoryWaiting, ...] = ()
     now_ms: int = 1_800_000_000_000
+    taken_ports: tuple[int, ...] = ()
+    drops: MemoryDrops = field(default_factory=MemoryDrops)
 
 
 class MemoryNetwork:

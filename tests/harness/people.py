@@ -24,16 +24,29 @@ from parley.chat.direct.model import ShownMessage
 from parley.database.api import MemoryDatabase
 from parley.messenger import Messenger, System, open_messenger
 from parley.messenger.chains import MakeChain, ethereum_chain
+from parley.messenger.listening import Kept
 from parley.messenger.signers import Chains, signer_of
 from parley.messenger.system import Store
 from parley.p2p.api import Faults, MemoryNetwork, MemoryNode, Network, NodeSettings
 from parley.settings import Settings
-from parley.wallet.api import account_of, new_account_key, sign_typed_data
+from parley.wallet.api import AccountKey, account_of, new_account_key, sign_typed_data
 
 NOON_MS = 1_790_000_000_000
 """When every story begins."""
 
 Wrap = Callable[[Store], Store]
+
+
+class MemoryPorts:
+    """Ports of a profile without a folder: its node in memory has none."""
+
+    def read(self) -> Kept:
+        """None."""
+        return {}
+
+    def keep(self, ports: Kept) -> None:
+        """There are none to keep."""
+        raise AssertionError(ports)
 
 
 def story_clock() -> int:
@@ -48,18 +61,23 @@ class People:
         self.network = network
         self.stores: dict[str, MemoryDatabase] = {}
         self.nodes: dict[str, MemoryNode] = {}
+        self._keys: dict[str, AccountKey] = {}
         self._random = random.Random(seed)
 
     async def make(self, *names: str) -> None:
         """Make a profile for each name."""
         for name in names:
-            key = new_account_key()
-            entropy = secrets.token_bytes(ENTROPY_BYTES)
-            proposed = propose_device(account_of(key), name, 1, story_clock(), entropy)
-            signature = sign_typed_data(key, proposed.endorsement.typed_data())
-            commit = create_profile(proposed, signature, account_of(key))
-            self.stores[name] = MemoryDatabase()
-            await self.stores[name].apply(commit)
+            self._keys[name] = new_account_key()
+            await self.make_device(name, name)
+
+    async def make_device(self, name: str, of: str) -> None:
+        """Make a profile of somebody's account, as on another device of theirs that knows nothing of the first."""
+        key = self._keys[of]
+        entropy = secrets.token_bytes(ENTROPY_BYTES)
+        proposed = propose_device(account_of(key), name, 1, story_clock(), entropy)
+        signature = sign_typed_data(key, proposed.endorsement.typed_data())
+        self.stores[name] = MemoryDatabase()
+        await self.stores[name].apply(create_profile(proposed, signature, account_of(key)))
 
     async def make_outside(self, name: str, signer: Signer, chain_id: int, chains: Chains) -> str:
         """Make a profile whose account is a wallet's outside, on this chain; gives the account's text."""
@@ -106,6 +124,7 @@ class People:
             jitter=self._random.random,
             open_store=open_store,
             open_network=open_network,
+            ports=lambda _data: MemoryPorts(),
         )
 
 

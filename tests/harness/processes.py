@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import trio
 
+from harness.prepared import Prepared
 from parley.messenger import make_profile, real_system
 from parley.messenger.system import system_clock_ms
 from parley.settings import child_environment
@@ -66,6 +67,8 @@ class PersonProcess:
     Attributes:
         passphrase: handed to the process; with None it starts locked, or without a profile.
         options: more of `parley up`.
+        fresh: whether it is a Python of its own from the start, for tests of its beginning and end; others are forked
+            with everything imported.
         account: empty while it is locked.
     """
 
@@ -75,16 +78,16 @@ class PersonProcess:
     settings: dict[str, str | int] = field(default_factory=dict)
     passphrase: str | None = PASSPHRASE
     options: tuple[str, ...] = ()
+    fresh: bool = False
     url: str = ""
     account: str = ""
     addresses: tuple[str, ...] = ()
-    _process: subprocess.Popen[bytes] | None = None
+    _process: subprocess.Popen[str] | Prepared | None = None
     _client: httpx.Client | None = None
 
     def start(self) -> None:
         """Start the process and wait until its page answers. It ends with this process."""
-        command = [sys.executable, "-m", "parley", "up", "--data", str(self.data)]
-        command += ["--no-open", "--json", "--with-parent", *self.options]
+        command = ["up", "--data", str(self.data), "--no-open", "--json", "--with-parent", *self.options]
         for peer in self.peers:
             command += ["--peer", peer]
         if self.listen:
@@ -92,9 +95,17 @@ class PersonProcess:
         secret = {} if self.passphrase is None else {"passphrase": self.passphrase}
         environment = child_environment(**secret, cluster_id=CLUSTER_ID, **self.settings)
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
-            )
+            if self.fresh:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "parley", *command],
+                    env=environment,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    text=True,
+                )
+            else:
+                self._process = Prepared("parley", command, environment, stderr=log)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:

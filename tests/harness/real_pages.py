@@ -106,7 +106,7 @@ class RealPages:
         finally:
             while self._contexts:
                 self._contexts.pop().close()
-        assert self.complaints == []
+        assert self.complaints == [], self.complaints
 
     # --- What a person does ---
 

@@ -35,14 +35,14 @@ class Part:
         key: the database key.
         peers: static peers.
         record: the other's contact record.
-        commit_number: the commit to die around, from 1; 0 to live.
+        step: the step whose first commit is the one to die around; empty to live.
     """
 
     data: Path
     key: bytes
     peers: tuple[str, ...]
     record: bytes
-    commit_number: int = 0
+    step: str = ""
     moment: Moment = Moment.BEFORE
 
 
@@ -67,7 +67,7 @@ async def _live(part: Part, parent: Connection) -> None:
     @asynccontextmanager
     async def open_store(path: Path, key: bytes) -> AsyncIterator[Store]:
         async with real.open_store(path, key) as store:
-            watched.append(WatchedStore(store, part.commit_number, part.moment, _die))
+            watched.append(WatchedStore(store, 1 if part.step else 0, part.moment, _die, part.step))
             yield watched[0]  # type: ignore[misc]
 
     settings = Settings(part.data, peers=part.peers, cluster_id=CLUSTER_ID)
@@ -84,8 +84,9 @@ async def _live(part: Part, parent: Connection) -> None:
 
         # What is not shown, a delivery secret for instance, is acknowledged too.
         await until(person, nothing_waits)
+        # Whoever is done lives on: the other side may wait for what nobody would come back to say.
+        watched[0].spare()
         parent.send("done")
-        # The other side may still wait for an acknowledgement of ours: live on until the story is over.
         await trio.to_thread.run_sync(parent.recv)
         status = await person.status()
         parent.send(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -17,6 +15,7 @@ from eth_account.signers.local import LocalAccount
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from harness.embedded_world import EmbeddedWorld
+from harness.prepared import Prepared
 from harness.processes import CLUSTER_ID, PASSPHRASE, PersonProcess, wait_until
 from harness.real_pages import RealPages, press
 from harness.signers import new_key
@@ -123,21 +122,14 @@ class Town:
 @contextmanager
 def town(folder: Path, browser: Browser, world: EmbeddedWorld) -> Iterator[Town]:
     """A town without people; all of it ends with the block."""
-    command = [sys.executable, "-m", "parley", "relay", "--data", str(folder / "relay"), "--listen", LOOPBACK]
-    with subprocess.Popen(
-        [*command, "--json", "--with-parent"],
-        env=child_environment(cluster_id=CLUSTER_ID),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as process:
-        assert process.stdout is not None
+    options = ["relay", "--data", str(folder / "relay"), "--listen", LOOPBACK, "--json", "--with-parent"]
+    with Prepared("parley", options, child_environment(cluster_id=CLUSTER_ID)) as process:
         facts: dict[str, Any] = json.loads(process.stdout.readline())
         made = Town(folder, browser, world, facts["addresses"][0])
         try:
             yield made
         finally:
             made.close()
-            process.kill()
 
 
 def write(page: Page, text: str) -> Locator:

@@ -39,6 +39,7 @@ from parley.chat.contacts.model import ContactRow
 from parley.chat.errors import InvalidContactRecordError
 from parley.messenger import Messenger
 from parley.messenger.errors import NodesUnreachableError, NoNodeError, WrongNodeChainError, WrongSignerError
+from parley.messenger.rechecking import Rechecking
 from parley.p2p.api import MemoryNetwork
 from parley.settings import Settings
 
@@ -162,7 +163,7 @@ async def test_a_record_signed_before_the_deployment_stays_good(here: OnChain, w
 
 
 async def test_a_new_owner_takes_the_account_over(here: OnChain, world: EmbeddedWorld) -> None:
-    """What the owner before endorsed is neither accepted any more nor kept where it is held."""
+    """What the owner before endorsed is not accepted, doubted when asked about, and not kept where it is held."""
     old, new = new_key(), new_key()
     wallet = smart_wallet(world, old)
     await here.make("alice", wallet)
@@ -170,16 +171,23 @@ async def test_a_new_owner_takes_the_account_over(here: OnChain, world: Embedded
     before = await here.record("alice")
     async with here.open("bob") as bob, here.open("carol") as carol:
         conversation_id = await bob.add_contact(before, "Alice")
+        freshness, store = bob._people.freshness, here.people.stores["bob"]
+        account = (await here.held("bob", wallet.address)).account
+        await Rechecking(store, bob.ethereum.chains, freshness).check_due()
+        assert not freshness.doubts(account).disowned
         world.fund(old.address, ETHER)
         world.send(old, wallet.address, call_data("setOwner(address)", new.address))
 
         for person in (bob, carol):
             with pytest.raises(InvalidContactRecordError):
                 await person.add_contact(before, "Alice")
+        await bob._people.rechecking.check_due()
+        assert freshness.doubts(account).disowned
         await here.make("alice's new device", ContractSigner(wallet.address, new))
         after = await here.record("alice's new device")
         assert await bob.add_contact(after, "") == conversation_id
         held = await here.held("bob", wallet.address)
+        await until(lambda: not freshness.doubts(account).disowned)
 
         assert held.record == after
 

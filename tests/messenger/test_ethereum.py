@@ -19,7 +19,7 @@ from parley.chain.api import EndpointHealth, MemoryChain, NamesUnsupportedError
 from parley.chat.errors import InvalidChainIdError, InvalidNodeAddressError, TooManyNodesError
 from parley.messenger import Messenger
 from parley.messenger.errors import WrongNodeError
-from parley.messenger.ethereum import BALANCE_EVERY_S, NAMES_AT_ONCE, EthereumState, address_on
+from parley.messenger.ethereum import BALANCE_EVERY_S, NAMES_AT_ONCE, STRANGERS_S, EthereumState, address_on
 from parley.messenger.names import REFRESH_S, RETRY_S
 from parley.p2p.api import MemoryNetwork
 from parley.settings import Settings
@@ -174,6 +174,51 @@ async def test_a_name_that_does_not_stand_for_the_account_names_nobody(
         await trio.sleep(3)
 
         assert alice.ethereum.name_of(alice.account) is None
+
+
+async def test_a_stranger_is_asked_for_only_while_they_are_shown(
+    autojump_clock: MockClock, world: World
+) -> None:
+    """By whoever looks at the requests; not behind other pages, nor again once nobody looks there."""
+    eve, zed = "0x" + "e" * 40, "0x" + "2" * 40
+    async with world.open() as alice:
+        world.name(eve, "eve.eth")
+        world.mainnet.set_reverse(zed, "vitalik.eth")
+        await alice.ethereum.set_nodes(1, (NODE,))
+        await see(alice, lambda each: each.balance is not None)
+        assert alice.ethereum.name_of(eve) is None
+        assert not world.nodes.asked[f"name {eve}"]
+        alice.ethereum.ask_for([eve, zed])
+        assert await name_of(alice, eve) == "eve.eth"
+        await see(alice, lambda _: world.nodes.asked[f"name {zed}"] > 0)
+        assert alice.ethereum.name_of(zed) is None
+
+        # Another page stays open for hours.
+        for _ in range(3):
+            await trio.sleep(REFRESH_S)
+            alice.ethereum.state()
+        assert world.nodes.asked[f"name {alice.account}"] > 1
+        assert world.nodes.asked[f"name {eve}"] == 1
+        alice.ethereum.ask_for([eve])
+        await see(alice, lambda _: world.nodes.asked[f"name {eve}"] == 2)
+
+
+async def test_a_stranger_whose_node_was_down_is_forgotten(autojump_clock: MockClock, world: World) -> None:
+    """What could not be asked while they were shown is not asked later, behind another page."""
+    eve = "0x" + "e" * 40
+    async with world.open() as alice:
+        await alice.ethereum.set_nodes(1, (NODE,))
+        await see(alice, lambda each: each.balance is not None)
+        world.nodes.down.add(NODE)
+        alice.ethereum.ask_for([eve])
+        await see(alice, lambda _: world.nodes.asked[f"name {eve}"] == 1)
+        await trio.sleep(STRANGERS_S)
+        world.nodes.down.clear()
+        for _ in range(3):
+            alice.ethereum.state()
+            await trio.sleep(REFRESH_S)
+
+        assert world.nodes.asked[f"name {eve}"] == 1
 
 
 async def test_names_are_asked_for_again_every_hour(autojump_clock: MockClock, world: World) -> None:

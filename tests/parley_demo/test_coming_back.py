@@ -230,9 +230,15 @@ def test_a_newcomer_who_cannot_be_endowed_is_a_sentence(tmp_path: Path) -> None:
     started.ledger.submit(signed(DEPLOYER, nonce, value=(10**9 - 1000) * ETHER, maxFeePerGas=2 * GWEI))
     started.ledger.close()
 
-    come_back(journal, [], 0, clock).ledger.close()
+    come_back(journal, artifacts_directory(), [], 0, clock).ledger.close()
     with pytest.raises(JournalError, match="insufficient funds"):
-        come_back(journal, [Person(f"person{each}", RICH.address) for each in range(9)], 0, clock)
+        come_back(
+            journal,
+            artifacts_directory(),
+            [Person(f"person{each}", RICH.address) for each in range(9)],
+            0,
+            clock,
+        )
 
 
 @pytest.mark.parametrize("moment", ["within", "after"])

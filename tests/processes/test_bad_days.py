@@ -8,13 +8,13 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import trio
 
+from harness.prepared import run_prepared
 from harness.processes import PASSPHRASE, PersonProcess, wait_until
 from parley.database.api import open_database, unlock_keyfile
 from parley.database.migrations import MIGRATIONS
@@ -25,14 +25,8 @@ Two = tuple[PersonProcess, PersonProcess]
 
 def run_up(data: Path, *options: str, passphrase: str = PASSPHRASE) -> subprocess.CompletedProcess[str]:
     """Run `parley up` on a folder that it cannot open."""
-    return subprocess.run(
-        [sys.executable, "-m", "parley", "up", "--data", str(data), "--no-open", "--json", *options],
-        env=child_environment(passphrase=passphrase),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    arguments = ["up", "--data", str(data), "--no-open", "--json", *options]
+    return run_prepared(arguments, child_environment(passphrase=passphrase))
 
 
 def contents(folder: Path) -> dict[str, str]:

@@ -105,6 +105,7 @@ class Shared:
     folder: Path
     facts: dict[str, Any]
     people: dict[str, dict[str, Any]]
+    process: subprocess.Popen[str]
 
     def enter_page(self) -> AbstractContextManager[httpx.Client]:
         """A browser on the demo's page, by a new link of `parley open`."""
@@ -120,10 +121,10 @@ class Shared:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
-    """One demo for the tests that leave it as it is."""
+    """One demo for the tests that leave it as it is; the last of them ends it."""
     folder = tmp_path_factory.mktemp("demo") / "folder"
-    with running_demo(folder) as (_, facts):
-        yield Shared(folder, facts, {each["name"]: each for each in facts["people"]})
+    with running_demo(folder) as (process, facts):
+        yield Shared(folder, facts, {each["name"]: each for each in facts["people"]}, process)
 
 
 def test_everybody_has_a_name_and_ether(demo: Shared) -> None:
@@ -210,29 +211,30 @@ def test_who_crashed_is_shown_and_started_again(demo: Shared) -> None:
         assert conversation_with(bob, "alice.eth")
 
 
-def test_nothing_is_left_behind_and_the_next_one_goes_on(tmp_path: Path) -> None:
+def test_nothing_is_left_behind_and_the_next_one_goes_on(demo: Shared) -> None:
     """Neither by one that is killed, whose people see the end of their input, nor by Ctrl-C; --fresh begins anew."""
-    with running_demo(tmp_path) as (killed, facts):
-        killed.kill()
-        wait_until(lambda: not processes_of(tmp_path))
-    with running_demo(tmp_path) as (interrupted, again):
+    folder, facts = demo.folder, demo.facts
+    assert processes_of(folder)
+    demo.process.kill()
+    wait_until(lambda: not processes_of(folder))
+    with running_demo(folder) as (interrupted, again):
         interrupted.send_signal(signal.SIGINT)
         _, err = interrupted.communicate(timeout=60)
 
-        assert (interrupted.returncode, processes_of(tmp_path)) == (0, []), err
+        assert (interrupted.returncode, processes_of(folder)) == (0, []), err
     for name in ("chain", "relay"):
         assert again[name] == facts[name]
     assert [each["account"] for each in again["people"]] == [each["account"] for each in facts["people"]]
 
-    key = tmp_path / "alice" / "profile.key"
+    key = folder / "alice" / "profile.key"
     before = key.read_bytes()
-    (tmp_path / "alice" / "notes.txt").write_text("mine")
-    with start_demo(tmp_path, "--fresh") as fresh:
+    (folder / "alice" / "notes.txt").write_text("mine")
+    with start_demo(folder, "--fresh") as fresh:
         wait_until(lambda: not key.exists())
         fresh.kill()
-    wait_until(lambda: not processes_of(tmp_path))
+    wait_until(lambda: not processes_of(folder))
     assert not key.exists() or key.read_bytes() != before
-    assert (tmp_path / "alice" / "notes.txt").read_text() == "mine"
+    assert (folder / "alice" / "notes.txt").read_text() == "mine"
 
 
 def test_a_folder_of_something_else_is_left_as_it_is(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 
 from chain.hostile_endpoint import hostile_endpoint, result, send_body
 from harness.embedded_world import embedded_world
+from harness.prepared import run_prepared
 from harness.processes import CLUSTER_ID, PASSPHRASE, PersonProcess, wait_until
 from parley.settings import child_environment
 
@@ -23,14 +23,8 @@ NOBODY = "/ip4/127.0.0.1/tcp/1/p2p/12D3KooWGRUfLmdSRVzCJ5nqdRGVkPbtF5Lpnh6PXbVVp
 
 def run_doctor(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Run `parley doctor`; a passphrase in the environment is none of its business."""
-    return subprocess.run(
-        [sys.executable, "-m", "parley", "doctor", "--data", str(data), *options],
-        env=child_environment(passphrase=PASSPHRASE, cluster_id=CLUSTER_ID),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    environment = child_environment(passphrase=PASSPHRASE, cluster_id=CLUSTER_ID)
+    return run_prepared(["doctor", "--data", str(data), *options], environment)
 
 
 def findings(ended: subprocess.CompletedProcess[str]) -> dict[str, list[dict[str, Any]]]:

@@ -6,11 +6,12 @@ import os
 import pty
 import shutil
 import subprocess
-import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from harness.prepared import Prepared, run_prepared
 from harness.processes import PersonProcess, wait_until
 from parley.web.folder import PageFolder
 
@@ -19,31 +20,22 @@ Two = tuple[PersonProcess, PersonProcess]
 
 def run_erase(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Run `parley erase` without a terminal."""
-    return subprocess.run(
-        [sys.executable, "-m", "parley", "erase", "--data", str(data), *options],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return run_prepared(["erase", "--data", str(data), *options])
 
 
 def type_to_erase(data: Path, typed: str) -> tuple[int, str]:
     """Run it in a terminal and answer; gives the exit status and all that it said."""
     terminal, other_end = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "parley", "erase", "--data", str(data)],
-        stdin=other_end,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    os.close(other_end)
-    os.write(terminal, typed.encode() + b"\n")
-    said, _ = process.communicate(timeout=60)
-    os.close(terminal)
-    return process.returncode, said
+    with tempfile.TemporaryFile() as errors:
+        arguments = ["erase", "--data", str(data)]
+        with Prepared("parley", arguments, dict(os.environ), stdin=other_end, stderr=errors) as process:
+            os.close(other_end)
+            os.write(terminal, typed.encode() + b"\n")
+            said = process.stdout.read()
+            status = process.wait(60)
+        os.close(terminal)
+        errors.seek(0)
+        return status, said + errors.read().decode()
 
 
 def files(folder: Path) -> set[str]:

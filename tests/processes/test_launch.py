@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from harness.prepared import run_prepared
 from harness.processes import PASSPHRASE, PersonProcess
 from parley.settings import child_environment
 
@@ -21,13 +22,7 @@ Two = tuple[PersonProcess, PersonProcess]
 
 def run_open(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Run `parley open`."""
-    return subprocess.run(
-        [sys.executable, "-m", "parley", "open", "--data", str(data), "--no-open", *options],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return run_prepared(["open", "--data", str(data), "--no-open", *options])
 
 
 def status(url: str, path: str) -> int:

@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from harness.prepared import Prepared, run_prepared
 from harness.processes import PASSPHRASE, wait_until
 from parley.settings import child_environment
 from parley.web.folder import PageFolder
@@ -25,23 +26,41 @@ from parley.web.folder import PageFolder
 class Running:
     """A running `parley up` and a browser that is signed in to it."""
 
-    process: subprocess.Popen[str]
     browser: httpx.Client
     facts: dict[str, object]
     seconds: float
 
 
 @contextmanager
-def running(data: Path, *options: str) -> Iterator[Running]:
-    """Start `parley up` without a passphrase."""
+def parley_process(
+    arguments: list[str], environment: dict[str, str], *, fresh: bool
+) -> Iterator[subprocess.Popen[str] | Prepared]:
+    """A process of `parley`, killed at the end if it has not ended."""
+    if not fresh:
+        with Prepared("parley", arguments, environment) as prepared:
+            yield prepared
+        return
+    with subprocess.Popen(
+        [sys.executable, "-m", "parley", *arguments],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
+def running(data: Path, *options: str, fresh: bool = False) -> Iterator[Running]:
+    """Start `parley up` without a passphrase; `fresh` with an interpreter of its own."""
     environment = child_environment(cluster_id=7399)
     environment.pop("PARLEY_PASSPHRASE", None)
     started = time.monotonic()
-    command = [sys.executable, "-m", "parley", "up", "--data", str(data), "--no-open", "--json", *options]
-    process = subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
-    )
-    try:
+    arguments = ["up", "--data", str(data), "--no-open", "--json", *options]
+    with parley_process(arguments, environment, fresh=fresh) as process:
         assert process.stdout is not None
         facts = json.loads(process.stdout.readline())
         url = str(facts["url"])
@@ -53,14 +72,9 @@ def running(data: Path, *options: str) -> Iterator[Running]:
             timeout=60,
         ) as browser:
             browser.get(str(facts["launch"]))
-            yield Running(process, browser, facts, time.monotonic() - started)
+            yield Running(browser, facts, time.monotonic() - started)
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=30) == 0
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
 
 
 @pytest.fixture
@@ -108,13 +122,7 @@ def test_a_second_one_on_a_locked_folder_is_refused(alice: Path) -> None:
     """On the same port or another; the first one's links keep working."""
     with running(alice) as up:
         for options in ((), ("--port=1",)):
-            ended = subprocess.run(
-                [sys.executable, "-m", "parley", "up", "--data", str(alice), "--no-open", *options],
-                capture_output=True,
-                text=True,
-                timeout=60,
-                check=False,
-            )
+            ended = run_prepared(["up", "--data", str(alice), "--no-open", *options])
             assert ended.returncode == 1
             assert "Traceback" not in ended.stderr
         assert up.browser.get("").status_code == 200
@@ -124,7 +132,7 @@ def test_the_first_page_comes_soon(alice: Path) -> None:
     """Within five seconds of a warm start."""
     best = 60.0
     for _ in range(3):
-        with running(alice) as up:
+        with running(alice, fresh=True) as up:
             best = min(best, up.seconds)
         if best < 5:
             break

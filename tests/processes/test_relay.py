@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from harness.prepared import Prepared, run_prepared
 from harness.processes import CLUSTER_ID, PersonProcess, make_person, wait_until
 from parley.settings import child_environment
 
@@ -20,10 +21,22 @@ LISTEN = "/ip4/127.0.0.1/tcp/0"
 
 
 @contextmanager
+def prepared_relay(data: Path, *options: str) -> Iterator[dict[str, Any]]:
+    """A running relay that had nothing to import; what it says of itself."""
+    with Prepared("parley", arguments(data, *options), child_environment(cluster_id=CLUSTER_ID)) as process:
+        yield json.loads(process.stdout.readline())
+
+
+def arguments(data: Path, *options: str) -> list[str]:
+    """What is typed after `parley`."""
+    return ["relay", "--data", str(data), "--json", "--with-parent", *options]
+
+
+@contextmanager
 def relay(data: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    """A running relay, and what it says of itself."""
+    """A running relay with an interpreter of its own, and what it says of itself."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "parley", "relay", "--data", str(data), "--json", "--with-parent", *options],
+        [sys.executable, "-m", "parley", *arguments(data, *options)],
         env=child_environment(cluster_id=CLUSTER_ID),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -43,7 +56,7 @@ def test_two_people_who_only_know_the_relay_talk(tmp_path: Path) -> None:
     """Also after it was killed and came back: same identity, same port, nobody told them."""
     alice, bob = (PersonProcess(tmp_path / name) for name in ("alice", "bob"))
     try:
-        with relay(tmp_path / "relay", "--listen", LISTEN) as (_, facts):
+        with prepared_relay(tmp_path / "relay", "--listen", LISTEN) as facts:
             for person in (alice, bob):
                 make_person(person.data)
                 person.peers = tuple(facts["addresses"])
@@ -53,7 +66,7 @@ def test_two_people_who_only_know_the_relay_talk(tmp_path: Path) -> None:
             wait_until(lambda: bob.received(at_bob) == ["through the relay"])
         alice.send(at_alice, "while it was away")
         listening = facts["addresses"][0].rpartition("/p2p/")[0]
-        with relay(tmp_path / "relay", "--listen", listening) as (_, again):
+        with prepared_relay(tmp_path / "relay", "--listen", listening) as again:
             assert again["addresses"] == facts["addresses"]
             wait_until(lambda: bob.received(at_bob) == ["through the relay", "while it was away"])
     finally:
@@ -82,24 +95,18 @@ def test_it_stops_when_asked(tmp_path: Path, how: str) -> None:
 
 def test_one_relay_a_folder(tmp_path: Path) -> None:
     """The second says so and what to do."""
-    with (
-        relay(tmp_path / "relay", "--listen", LISTEN) as (_, facts),
-        relay(tmp_path / "relay", "--listen", LISTEN) as (second, nothing),
-    ):
-        _, err = second.communicate(timeout=30)
-        assert facts
-        assert nothing == {}
+    with prepared_relay(tmp_path / "relay", "--listen", LISTEN):
+        second = run_prepared(arguments(tmp_path / "relay", "--listen", LISTEN))
 
-    assert second.returncode == 1
-    assert err == "A relay runs on this data folder already. Name another folder with --data.\n"
+    assert (second.returncode, second.stdout) == (1, "")
+    assert second.stderr == "A relay runs on this data folder already. Name another folder with --data.\n"
 
 
 def test_an_address_in_use_is_said_in_a_sentence(tmp_path: Path) -> None:
     """Of another relay's, say."""
-    with relay(tmp_path / "one", "--listen", LISTEN) as (_, facts):
+    with prepared_relay(tmp_path / "one", "--listen", LISTEN) as facts:
         taken = facts["addresses"][0].rpartition("/p2p/")[0]
-        with relay(tmp_path / "two", "--listen", taken) as (second, _nothing):
-            _, err = second.communicate(timeout=30)
+        second = run_prepared(arguments(tmp_path / "two", "--listen", taken))
 
     assert second.returncode == 1
-    assert err.startswith("The address to listen on is in use by another program.")
+    assert second.stderr.startswith("The address to listen on is in use by another program.")

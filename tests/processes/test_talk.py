@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from harness.processes import PersonProcess, wait_until
@@ -63,6 +64,7 @@ def test_two_hundred_messages_over_a_bad_line(people: Two) -> None:
 def test_both_stop_when_asked_and_go_on_later(people: Two) -> None:
     """Ctrl-C ends a process cleanly; what was said before is there afterwards, on the same page."""
     alice, bob = people
+    alice.fresh = bob.fresh = True
     at_alice, at_bob = acquaint(alice, bob)
     alice.send(at_alice, "before")
     wait_until(lambda: bob.received(at_bob) == ["before"])
@@ -78,3 +80,22 @@ def test_both_stop_when_asked_and_go_on_later(people: Two) -> None:
     wait_until(lambda: alice.received(at_alice) == ["after"])
     assert alice.url == url
     assert [each.text for each in alice.messages(at_alice)] == ["before", "after"]
+
+
+def test_an_invite_leads_to_its_issuer_after_a_restart(people: Two) -> None:
+    """Alice listens where she did before, so Bob, who is told nothing else, dials her by an invite she made then."""
+    alice, bob = people
+    alice.start()
+    before = alice.addresses
+    shown = alice.client.post("invites", follow_redirects=True).text
+    link = re.search("parley:[A-Za-z0-9_-]+", shown)
+    assert link is not None
+    alice.kill()
+    alice.start()
+    assert alice.addresses == before
+    bob.start()
+    added = bob.client.post("contacts/add", data={"who": link[0], "nickname": "Alice"})
+    at_bob = added.headers["location"].partition("#")[0].rpartition("/")[2]
+
+    wait_until(lambda: bob.send(at_bob, "You invited me") == 303)
+    wait_until(lambda: bob.states(at_bob)[-1:] == ["delivered"])

@@ -25,6 +25,7 @@ EXAMPLES: dict[type[Exception], Exception] = {
     chat.InvalidNodeAddressError: chat.InvalidNodeAddressError(2),
     chat.TooManyNodesError: chat.TooManyNodesError(8),
     chat.TooManyNetworksError: chat.TooManyNetworksError(16),
+    chat.AlreadyPayingError: chat.AlreadyPayingError("secret"),
     chat.BlockedContactError: chat.BlockedContactError("secret"),
     chat.TooManyPendingError: chat.TooManyPendingError(64),
     chat.ExpiredInviteError: chat.ExpiredInviteError(1_800_000_000_000),

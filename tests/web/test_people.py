@@ -15,6 +15,7 @@ from parley.chat.errors import (
     NoLiveDeviceError,
 )
 from parley.messenger.acquaintance import Device
+from parley.messenger.freshness import Doubts
 from parley.web.contacts import MAX_NICKNAME_CHARACTERS
 
 BOB, EVE = memory_account("bob"), memory_account("eve")
@@ -201,6 +202,23 @@ async def test_an_old_record_is_warned_of(
     assert "None that can receive messages." in page
 
 
+async def test_what_is_doubted_of_a_record_is_told(
+    client: httpx.AsyncClient, alice: MemoryMessenger, bob: str
+) -> None:
+    """Once there is something; two sources, and none, are no doubt."""
+    for sources in (0, 2):
+        alice.doubts = Doubts(sources)
+        page = (await client.get(f"/contacts/{bob}")).text
+        assert "one source" not in page
+        assert "asked for" not in page
+    alice.doubts = Doubts(1, awaits_newer=True, disowned=True)
+    page = (await client.get(f"/contacts/{bob}")).text
+
+    assert "Seen from one source only so far." in page
+    assert "names devices that are not in what is held here" in page
+    assert "does not stand by these devices any more" in page
+
+
 # Requests
 
 
@@ -257,3 +275,20 @@ async def test_a_request_of_nobody_is_missing(client: httpx.AsyncClient) -> None
     """As when it was answered in another tab."""
     assert (await post(client, f"/requests/{'0' * 32}/accept")).status_code == 404
     assert (await post(client, f"/requests/{'0' * 32}/block")).status_code == 404
+
+
+async def test_a_strangers_name_is_asked_for_where_requests_are_shown(
+    client: httpx.AsyncClient, alice: MemoryMessenger, bob: str
+) -> None:
+    """An Ethereum node learns of somebody who writes only if a person looks at that page; a name is then shown."""
+    alice.ask_to_talk(EVE, "Hello")
+    for path in ("/", "/contacts", "/contacts/new", "/invites", "/network", f"/conversations/{bob}"):
+        await client.get(path)
+    assert alice.ethereum.strangers == set()
+    await client.get("/requests")
+    assert alice.ethereum.strangers == {EVE}
+    alice.ethereum.learn_name(EVE, "eve.eth")
+    page = (await client.get("/requests")).text
+
+    assert "<bdi>eve.eth</bdi>" in page
+    assert f"<code>{EVE}</code>" in page

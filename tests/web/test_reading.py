@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from trio.testing import MockClock
 
 from harness.memory_messenger import MemoryMessenger, memory_account
-from harness.memory_network import MemoryKnownPeer, MemoryPeer, MemoryTime, MemoryWaiting
+from harness.memory_network import MemoryDrops, MemoryKnownPeer, MemoryPeer, MemoryTime, MemoryWaiting
 from harness.page_client import HTMX, open_stream
 from parley.chat.delivery.model import DeliveryState
 from parley.chat.errors import DiskFullError
@@ -235,6 +235,23 @@ async def test_the_network_is_told(client: httpx.AsyncClient, alice: MemoryMesse
         assert words in page
     assert page.count("/network/peers/remove") == 1
     assert "Nobody reachable yet." not in page
+
+
+async def test_what_found_no_room_and_a_port_that_is_taken_are_told(
+    client: httpx.AsyncClient, alice: MemoryMessenger
+) -> None:
+    """Once there is something to tell."""
+    before = await _page(client, "/network")
+    alice.node.taken_ports = (4600,)
+    alice.node.drops = MemoryDrops(first_contacts=3, records=1)
+    page = await _page(client, "/network")
+
+    assert "Turned away" not in before
+    assert "Another program uses" not in before
+    assert "Another program uses port 4600, where this node was before." in page
+    assert "<li>3 first messages of strangers, because too many wait already</li>" in page
+    assert "<li>1 contact record, because they came faster than they are checked</li>" in page
+    assert "sealed message," not in page
 
 
 async def test_peers_are_added_and_removed(client: httpx.AsyncClient, alice: MemoryMessenger) -> None:

@@ -285,8 +285,11 @@ def test_the_script_makes_no_markup() -> None:
     assert [each.name for each in scripts] == [
         "app.js",
         "conversation.js",
+        "demo.js",
         "eip55.js",
         "keyboard.js",
+        "scan-worker.js",
+        "scan.js",
         "wallet.js",
     ]
     assert [made.findall(each.read_text()) for each in scripts] == [[]] * len(scripts)

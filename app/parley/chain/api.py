@@ -26,6 +26,7 @@ from parley.chain.functions import Function, encode_call, parse_function
 from parley.chain.lookalike import look_alike, skeleton
 from parley.chain.memory import MemoryChain
 from parley.chain.money import (
+    LOG_POSITION,
     Allowance,
     Call,
     Evidence,
@@ -64,11 +65,13 @@ from parley.chain.signatures import (
     typed_data_digest,
     verify_signature,
 )
+from parley.chain.signed import SignedTransaction, read_signed
 from parley.chain.siwe import SignInMessage, build_sign_in, parse_sign_in, verify_sign_in
 from parley.chain.tokenlist import COINS, imitated_symbol, listed_token, listed_tokens
 
 __all__ = [
     "COINS",
+    "LOG_POSITION",
     "Allowance",
     "Balance",
     "Block",
@@ -108,6 +111,7 @@ __all__ = [
     "SignInError",
     "SignInMessage",
     "SignedBy",
+    "SignedTransaction",
     "SimulatedBy",
     "Simulation",
     "Stage",
@@ -135,6 +139,7 @@ __all__ = [
     "parse_payment_uri",
     "parse_sign_in",
     "printable",
+    "read_signed",
     "recover_digest_signer",
     "recover_typed_data_signer",
     "skeleton",

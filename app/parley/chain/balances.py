@@ -13,14 +13,16 @@ if TYPE_CHECKING:
 WEI_BITS = 128  # All ether there is fits in 87.
 
 
-def read_block(web3: Web3, tag: BlockTag) -> Block:
-    """The latest or the latest finalised block."""
+def read_block(web3: Web3, tag: BlockTag | int) -> Block:
+    """The latest or the latest finalised block, or the one of a number."""
     found = web3.eth.get_block(tag)
     number, block_hash, timestamp = found["number"], bytes(found["hash"]), found["timestamp"]
     if type(number) is not int or type(timestamp) is not int or len(block_hash) != 32:
         raise EndpointAnswerError("no block")
     if not 0 <= number < 2**63 or not 0 <= timestamp < 2**40:
         raise EndpointAnswerError("no block")
+    if type(tag) is int and number != tag:
+        raise EndpointAnswerError("another block")
     return Block(number, block_hash, timestamp * 1000)
 
 

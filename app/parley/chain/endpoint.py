@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from parley.chain.errors import EndpointAnswerError, EndpointUnreachableError
+from parley.chain.errors import AnswerTooLongError, EndpointAnswerError, EndpointUnreachableError
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -95,6 +95,9 @@ class Connection:
             if time.monotonic() >= self._ends:
                 raise EndpointUnreachableError("no answer in time") from None
             if isinstance(error, EndpointAnswerError):
+                if self._http is not None:
+                    # What is left of the answer would be taken for the next one; that gets a connection of its own.
+                    self._http.close()
                 raise
             raise EndpointUnreachableError(type(error).__name__) from error
         return _answer_to(self._requests, raw)
@@ -117,7 +120,7 @@ class Connection:
             raise EndpointAnswerError(f"HTTP status {response.status}")
         raw = response.read(ANSWER_BYTES + 1)
         if len(raw) > ANSWER_BYTES:
-            raise EndpointAnswerError("the answer is too long")
+            raise AnswerTooLongError("the answer is too long")
         if not response.isclosed() and response.length:
             raise EndpointAnswerError("the answer broke off")
         return raw

@@ -34,6 +34,10 @@ class EndpointAnswerError(EndpointError):
         self.reason = reason
 
 
+class AnswerTooLongError(EndpointAnswerError):
+    """Its answer is longer than any is read, which may be the doing of a contract that it was asked about."""
+
+
 class WrongChainError(EndpointError):
     """Every endpoint that answered is on another chain than `expected`; `claimed` is what this one said."""
 

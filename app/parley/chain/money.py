@@ -6,7 +6,7 @@ or a contract says is bounded before it gets here; nothing here is proved.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -108,8 +108,9 @@ class Simulation:
     Attributes:
         reason: why they would fail, bounded and printable; None if they would not.
         failing: the index of the call that fails.
-        gas: all of them together, with nothing to spare.
-        movements, allowances: what is known of what moves and who may spend; complete by SIMULATE_V1 only.
+        gas: what all of them together need, with nothing to spare; 0 if they fail.
+        movements: what leaves or reaches the sender, coin and tokens; known by SIMULATE_V1 only.
+        allowances: who may spend what of the sender's, as these calls set it; known by SIMULATE_V1 only.
     """
 
     by: SimulatedBy
@@ -172,13 +173,24 @@ class Verdict(StrEnum):
     PAID = "paid"
 
 
+LOG_POSITION = 2**20
+"""What is added to the place of a log, so that it is never the position of a call."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What the chain says of a claim that a transaction made these calls for this account."""
+    """What the chain says of a claim that a transaction made these calls for this account.
+
+    Attributes:
+        positions: what in the transaction showed it, one for each call, of a paid one: the place among the calls
+            that the account makes in it, or LOG_POSITION and the place among its logs. One transaction may pay
+            several requests; a position pays one, so whoever settles keeps (chain, hash, position) as taken.
+    """
 
     verdict: Verdict
     evidence: Evidence
     inclusion: Inclusion
+    positions: tuple[int, ...] = ()
 
 
 class MoneyChain(Chain, Protocol):
@@ -219,6 +231,12 @@ class MoneyChain(Chain, Protocol):
         """Where a transaction is now."""
         ...
 
-    async def settlement(self, transaction_hash: bytes, sender: str, calls: Sequence[Call]) -> Settlement:
-        """Whether a transaction made exactly these calls for `sender`, in this order, and what shows it."""
+    async def settlement(
+        self, transaction_hash: bytes, sender: str, calls: Sequence[Call], taken: Collection[int] = ()
+    ) -> Settlement:
+        """Whether a transaction made exactly these 1 to 16 calls for `sender`, in this order, and what shows it.
+
+        Calls beside them do no harm: an account that is a contract pays for its transaction by one. Positions that
+        are `taken` settled something else and do not count; once some are, only evidence of their kind does.
+        """
         ...

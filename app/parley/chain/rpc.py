@@ -7,12 +7,12 @@ endpoints or chains. An endpoint that fails is asked last from then on.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import trio
 
-from parley.chain import balances, names, signatures
+from parley.chain import balances, erc20, fees, names, signatures, simulation, trace, transactions
 from parley.chain.account import checksummed
 from parley.chain.endpoint import Connection, EndpointAddress, web3_over
 from parley.chain.errors import (
@@ -22,10 +22,23 @@ from parley.chain.errors import (
     EndpointsUnreachableError,
     EndpointUnreachableError,
     NoEndpointError,
+    RefusedError,
     WrongChainError,
 )
 from parley.chain.libraries import load_web3
+from parley.chain.money import (
+    Call,
+    FeeChoices,
+    Inclusion,
+    Nonces,
+    Settlement,
+    Simulation,
+    TokenBalance,
+    TokenFacts,
+)
 from parley.chain.port import Balance, Block, BlockTag, ContractVerdict, EndpointHealth, EndpointState
+from parley.chain.questions import checked_calls, checked_hash, checked_signed, checked_tokens
+from parley.chain.settle import judge, shown_by_fields
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -40,7 +53,7 @@ T = TypeVar("T")
 
 
 class EthereumChain:
-    """Reads a chain over JSON-RPC; implements `port.Chain`.
+    """Reads a chain over JSON-RPC; implements `port.Chain` and `money.MoneyChain`.
 
     The endpoints see which addresses and names are asked for, and when. One that is on the right chain can still
     say anything about it: nothing here is proved.
@@ -120,6 +133,64 @@ class EthereumChain:
         call = signatures.validator_call(self._validator_code, address, digest, signature)
         return await self._ask(lambda web3: signatures.read_verdict(web3, address, call))
 
+    async def has_code(self, address: str) -> bool:
+        """See `money.MoneyChain`."""
+        place = checksummed(address)
+        return await self._ask(lambda web3: erc20.read_has_code(web3, place))
+
+    async def token(self, address: str) -> TokenFacts:
+        """See `money.MoneyChain`."""
+        place = checksummed(address)
+        return await self._ask(lambda web3: erc20.read_token(web3, place))
+
+    async def token_balances(self, account: str, tokens: Sequence[str]) -> tuple[TokenBalance, ...]:
+        """See `money.MoneyChain`."""
+        holder, wanted = checksummed(account), checked_tokens(tokens)
+        return await self._ask(lambda web3: erc20.read_token_balances(web3, holder, wanted))
+
+    async def fees(self) -> FeeChoices:
+        """See `money.MoneyChain`."""
+        return await self._ask(fees.read_fees)
+
+    async def nonces(self, account: str) -> Nonces:
+        """See `money.MoneyChain`."""
+        address = checksummed(account)
+        return await self._ask(lambda web3: transactions.read_nonces(web3, address))
+
+    async def simulate(self, sender: str, calls: Sequence[Call]) -> Simulation:
+        """See `money.MoneyChain`."""
+        address, wanted = checksummed(sender), checked_calls(calls)
+        return await self._ask(lambda web3: simulation.read_simulation(web3, address, wanted))
+
+    async def send(self, raw: bytes) -> bytes:
+        """See `money.MoneyChain`. One node after the other is asked until one takes it in."""
+        signed = checked_signed(raw, self._chain_id)
+        return await self._ask(lambda web3: transactions.hand_in(web3, raw, signed))
+
+    async def inclusion(self, transaction_hash: bytes) -> Inclusion:
+        """See `money.MoneyChain`."""
+        wanted = checked_hash(transaction_hash)
+        found, _ = await self._ask(lambda web3: transactions.read_inclusion(web3, wanted))
+        return found
+
+    async def settlement(
+        self, transaction_hash: bytes, sender: str, calls: Sequence[Call], taken: Collection[int] = ()
+    ) -> Settlement:
+        """See `money.MoneyChain`. The trace is a question of its own: a node may be slow at it, or have none."""
+        wanted_hash, account, wanted = (
+            checked_hash(transaction_hash),
+            checksummed(sender),
+            checked_calls(calls),
+        )
+        found, logs = await self._ask(lambda web3: transactions.read_inclusion(web3, wanted_hash))
+        made = None
+        if found.succeeded and not shown_by_fields(found, account, wanted):
+            try:
+                made = await self._ask(lambda web3: trace.read_calls_made(web3, found, account))
+            except (EndpointsUnreachableError, WrongChainError):
+                made = None
+        return judge(found, account, wanted, taken, made=made, logs=logs)
+
     async def _normalised(self, name: str) -> str:
         # In a thread: the first use loads tables for most of a second.
         return await trio.to_thread.run_sync(names.normalised, name, limiter=self._limiter)
@@ -131,6 +202,7 @@ class EthereumChain:
         # Loading web3 takes seconds the first time, which are no endpoint's.
         await trio.to_thread.run_sync(load_web3, limiter=self._limiter)
         failures: dict[str, EndpointError] = {}
+        refused: RefusedError | None = None
         for address in list(self._order):
             try:
                 answer = await self._ask_one(address, question)
@@ -140,6 +212,10 @@ class EthereumChain:
                 # Last from now on, and still asked when the others fail.
                 self._order.remove(address)
                 self._order.append(address)
+            except RefusedError as error:
+                # One node's refusal is no other's: it may be behind, or want more for itself.
+                self._note(address, EndpointHealth.ANSWERING)
+                refused = refused or error
             except ChainError:
                 # What the chain says, and no fault of the endpoint.
                 self._note(address, EndpointHealth.ANSWERING)
@@ -147,6 +223,8 @@ class EthereumChain:
             else:
                 self._note(address, EndpointHealth.ANSWERING)
                 return answer
+        if refused is not None:
+            raise refused
         wrong = [error for error in failures.values() if isinstance(error, WrongChainError)]
         if len(wrong) == len(failures):
             raise wrong[0]
@@ -154,7 +232,7 @@ class EthereumChain:
 
     async def _ask_one(self, address: EndpointAddress, question: Callable[[Web3], T]) -> T:
         # The name look-up of a host cannot be cut short from outside, so the thread is left behind if need be: all
-        # questions only read.
+        # questions only read, or hand in what may be handed in again.
         with trio.move_on_after(self._timeout_s + GRACE_S):
             return await trio.to_thread.run_sync(
                 self._ask_in_thread, address, question, abandon_on_cancel=True, limiter=self._limiter

@@ -145,6 +145,11 @@ def validator_call(validator_code: bytes, account: str, digest: bytes, signature
     return validator_code + encode(["address", "bytes32", "bytes"], [account, digest, signature])
 
 
+def is_delegation(code: bytes) -> bool:
+    """Whether an account's code is that of a key's account which delegates (EIP-7702)."""
+    return code.startswith(_DELEGATION) and len(code) == _DELEGATION_BYTES
+
+
 def read_verdict(web3: Web3, account: str, call: bytes) -> ContractVerdict:
     """Run the validator at the latest finalised block, without deploying it. Run in a thread, on one endpoint."""
     from eth_typing import ChecksumAddress
@@ -162,7 +167,7 @@ def read_verdict(web3: Web3, account: str, call: bytes) -> ContractVerdict:
     if answer != (1).to_bytes(32, "big"):
         return ContractVerdict(False, block)
     code = bytes(web3.eth.get_code(ChecksumAddress(account), block.number))  # type: ignore[arg-type]
-    return ContractVerdict(True, block, code.startswith(_DELEGATION) and len(code) == _DELEGATION_BYTES)
+    return ContractVerdict(True, block, is_delegation(code))
 
 
 def _digest(message: Any) -> bytes:

@@ -197,3 +197,11 @@ class DiskFullError(StorageError):
 
 class StorageCorruptError(StorageError):
     """The database file is damaged."""
+
+
+class AlreadyPayingError(ChatError):
+    """The transaction request has a payment (`payment_id`) that was made, or that may still be."""
+
+    def __init__(self, payment_id: str) -> None:
+        super().__init__("already paying")
+        self.payment_id = payment_id

@@ -22,7 +22,7 @@ UNFINISHED: Final = ".unfinished"
 # Guarded by tests/processes/test_erase.py::test_nothing_is_left_of_a_talk.
 _KEYS = re.compile(r"profile\.key|profile\.(?:wallet|keyring)-slot|relay\.key")
 _PROFILE = re.compile(
-    r"profile(?:\.format-\d+(?:\.\d+)?)?\.db(?:-wal|-journal|-shm)?"
+    r"profile(?:\.format-\d+(?:\.\d+)?)?\.db(?:-wal|-journal|-shm)?|profile\.ports(?:\.unfinished)?"
     r"|\.profile\.[\w.-]+\.[0-9a-f]{16}\.new(?:-wal|-journal|-shm)?"
 )
 _PAGE = re.compile(r"(?:port|launch\.key|sessions\.json)(?:\.unfinished)?|parley\.log(?:\.1)?")

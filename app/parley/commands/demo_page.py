@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from parley_demo.folder import DemoFolder
 
 # The forms lead to the people's pages, whose ports are chosen later, and browsers hold the answer to a form to the
-# policy too. Scripts there are none.
+# policy too.
 DEMO_POLICY: Final = CONTENT_SECURITY_POLICY.replace(
     "form-action 'self'", "form-action 'self' http://localhost:*"
-).replace("script-src 'self'", "script-src 'none'")
+)
 
 
 def create_demo_page(demo: Demo, entrance: Entrance, folder: Path, port: int) -> Starlette:

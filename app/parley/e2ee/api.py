@@ -8,11 +8,13 @@ from parley.e2ee.contact_record import (
     ContactDevice,
     ContactRecord,
     claimed_account,
+    earlier_heads,
     hash_head,
     inbox_id,
     make_contact_record,
     merge_contact_records,
     read_contact_record,
+    standing_record,
 )
 from parley.e2ee.device import create_device, device_id, prekeys_due, rotate_prekeys
 from parley.e2ee.endorsement import (
@@ -81,6 +83,7 @@ __all__ = [
     "decrypt",
     "describe_sessions",
     "device_id",
+    "earlier_heads",
     "encrypt",
     "envelope_hash",
     "envelope_kind",
@@ -97,6 +100,7 @@ __all__ = [
     "safety_number",
     "sign_statement",
     "split_account",
+    "standing_record",
     "statement_fits",
     "unwrap_record",
     "wrap_record",

@@ -184,6 +184,30 @@ def hash_head(entry_ids: Iterable[bytes]) -> bytes:
     return hashlib.sha256(_HEAD_CONTEXT + b"".join(sorted(set(entry_ids)))).digest()
 
 
+def earlier_heads(record: ContactRecord) -> frozenset[bytes]:
+    """Return the heads (32 bytes each) of a record and of what it was before, as far as its entries tell.
+
+    They are those of the entries in the order of their times, and of what each signer knew. A head that is not among
+    them is of a set that the record does not hold, or, rarely, of one that grew in two places at once.
+    """
+    entries = [decode_entry(raw) for raw in record.entries]
+    entries.sort(key=lambda entry: (entry.endorsement.issued_at_ms, entry.entry_id))
+    ids = [entry.entry_id for entry in entries]
+    by_time = [ids[:count] for count in range(1, len(ids) + 1)]
+    by_signer = [(*entry.endorsement.heads, entry.entry_id) for entry in entries]
+    return frozenset(map(hash_head, (*by_time, *by_signer)))
+
+
+def standing_record(record: bytes, recover: Recover) -> bytes:
+    """Return a record that is held without what its contract account does not accept any more; an EOA's as it is.
+
+    Args:
+        record: verified when it came.
+        recover: as for `read_contact_record`.
+    """
+    return _standing(record, recover)
+
+
 def _split(record: bytes) -> tuple[str, list[bytes], list[Bundle]]:
     if len(record) > MAX_RECORD_BYTES:
         raise ContactRecordTooLargeError("bytes", len(record), MAX_RECORD_BYTES)

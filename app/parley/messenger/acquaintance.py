@@ -13,6 +13,7 @@ from parley.chat.contacts.model import ContactRow
 from parley.chat.devices.model import OwnDevice
 from parley.chat.errors import UnknownConversationError
 from parley.e2ee import api as e2ee
+from parley.messenger.freshness import Doubts
 from parley.messenger.system import Store, System
 from parley.messenger.writer import Writer
 
@@ -33,6 +34,7 @@ class Acquaintance:
         record_expired: their record is old: devices may have been added or ended since.
         safety_number: 60 digits.
         compared: what was compared last, if anything; the number may be another one by now.
+        doubts: what speaks against the held record being their newest.
     """
 
     conversation_id: str
@@ -43,6 +45,7 @@ class Acquaintance:
     record_expired: bool
     safety_number: str
     compared: ComparedNumber | None
+    doubts: Doubts
 
     @property
     def is_compared(self) -> bool:
@@ -53,11 +56,19 @@ class Acquaintance:
 class Acquaintances:
     """Knows the contacts of one opened profile in detail."""
 
-    def __init__(self, store: Store, writer: Writer, own: Callable[[], OwnDevice], system: System) -> None:
+    def __init__(
+        self,
+        store: Store,
+        writer: Writer,
+        own: Callable[[], OwnDevice],
+        system: System,
+        doubts: Callable[[str], Doubts],
+    ) -> None:
         self._store = store
         self._writer = writer
         self._own = own
         self._system = system
+        self._doubts = doubts
 
     async def read(self, conversation_id: str) -> Acquaintance:
         """One contact. Raises UnknownConversationError for whoever is none."""
@@ -75,6 +86,7 @@ class Acquaintances:
             record_expired=record.expired,
             safety_number=self._number(contact),
             compared=await self._store.compared_number(contact.account),
+            doubts=self._doubts(contact.account),
         )
 
     async def compare(self, conversation_id: str, seen: str, theirs: str | None) -> None:

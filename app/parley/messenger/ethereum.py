@@ -38,6 +38,11 @@ NAMES_AT_ONCE = 4
 MOST_NAMES = 1_000
 """Of so many contacts, those talked to last, names are asked for."""
 
+STRANGERS_S = 60.0
+"""So long after a page last showed a stranger the node is asked for their name, and not again."""
+
+MOST_STRANGERS = 100
+
 _FAILURES_A_ROUND = 3
 """After so many a node most likely does not answer anybody."""
 
@@ -106,6 +111,8 @@ class Ethereum:
         self._looked_at = trio.lowlevel.ParkingLot()
         self._wanted = trio.Event()
         self._changed = trio.Event()
+        self._strangers: dict[str, float] = {}
+        """When each was last shown."""
         self._reading = self._new_reading()
 
     # What pages read.
@@ -114,6 +121,22 @@ class Ethereum:
         """The ENS name of an account, if it is known and stands for the account too; asks nobody."""
         self._looked_at.unpark_all()
         return self._reading.names.name_of(account)
+
+    def ask_for(self, strangers: Iterable[str]) -> None:
+        """Have the names of these asked for too, while a page shows them.
+
+        Nodes see what is asked for, and somebody who writes must not be able to have a node told of it: only a
+        person who looks at the page with the requests has.
+        Guarded by tests/messenger/test_ethereum.py::test_a_stranger_is_asked_for_only_while_they_are_shown.
+        """
+        now_s = trio.current_time()
+        shown = dict.fromkeys(list(strangers)[:MOST_STRANGERS], now_s)
+        new = shown.keys() - self._strangers.keys()
+        self._strangers = {
+            account: at_s for account, at_s in (self._strangers | shown).items() if at_s > now_s - STRANGERS_S
+        }
+        if new:
+            self._wanted.set()
 
     def state(self) -> EthereumState:
         """What is known of the network and of the own balance; asks nobody."""
@@ -228,15 +251,22 @@ class Ethereum:
     async def _keep_names(self, reading: _Reading) -> None:
         while True:
             self._wanted = trio.Event()
-            accounts = list(await self._accounts())[:MOST_NAMES]
-            now_s = trio.current_time()
-            if due := reading.names.due(accounts, now_s):
+            accounts = await self._to_name()
+            if reading.names.due(accounts, trio.current_time()):
                 await self._looked_at.park()
+                # Read again: nobody may have looked for hours, least of all at the strangers of then.
+                due = reading.names.due(await self._to_name(), trio.current_time())
                 if not await self._ask_names(reading, due):
                     await trio.sleep(RETRY_S)
                 continue
             with trio.move_on_at(reading.names.next_s(accounts)):
                 await self._wanted.wait()
+
+    async def _to_name(self) -> list[str]:
+        """Whose names are wanted now; strangers come last, so that they keep nobody's name away."""
+        accounts = list(await self._accounts())[:MOST_NAMES]
+        oldest_s = trio.current_time() - STRANGERS_S
+        return [*accounts, *(each for each, at_s in self._strangers.items() if at_s > oldest_s)]
 
     async def _ask_names(self, reading: _Reading, accounts: list[str]) -> bool:
         """Ask for names, a few at a time; gives whether the nodes seem to answer."""

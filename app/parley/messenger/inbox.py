@@ -43,6 +43,7 @@ class Inbox:
     Args:
         records, asked_for: take what is public: a contact record, and the inbox id of a request for one.
         strangers: takes first contacts of whoever is not known.
+        named: told whose message names another set of devices than is held of them, and which.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Inbox:
         records: Records,
         asked_for: Callable[[bytes], None],
         strangers: Strangers,
+        named: Callable[[str, bytes], None],
     ) -> None:
         self._store = store
         self._writer = writer
@@ -64,6 +66,7 @@ class Inbox:
         self._records = records
         self._asked_for = asked_for
         self._strangers = strangers
+        self._named = named
 
     async def run(self) -> None:
         """Receive until the network closes."""
@@ -98,7 +101,7 @@ class Inbox:
         envelope = e2ee.Envelope(received.payload)
         match e2ee.envelope_kind(envelope):
             case e2ee.Kind.RECORD:
-                await self._records.offer(e2ee.unwrap_record(envelope))
+                await self._records.offer(e2ee.unwrap_record(envelope), received.waku_hash)
             case e2ee.Kind.RECORD_REQUEST:
                 self._asked_for(e2ee.asked_for(envelope))
             case _ if self._is_for_others(received.content_topic):
@@ -170,6 +173,8 @@ class Inbox:
         else:
             commit = await self._strangers.further(loaded, whisper, now_ms)
         await self._writer.apply(commit)
+        if opened.head != contact.head:
+            self._named(contact.account, opened.head)
         return loaded.row.conversation_id if loaded.is_with_contact else None
 
     async def _acknowledge(self, conversation_id: str) -> None:

@@ -120,10 +120,16 @@ class Invites:
         """What is said first to an account, with the token of its invite if one was used."""
         return with_token(content, await self._store.taken_invite(account), self._system.clock())
 
-    async def load_admits(self) -> Admits:
-        """What lets strangers in now. Only a job calls this, and stores what is noted within the same job."""
-        issued = {each.token_hash: each for each in await self._store.issued_invites()}
+    async def load_admits(self) -> Admits | None:
+        """What lets strangers in now, if anything does. What is to be noted is stored by the job that loaded it."""
         now_ms = self._system.clock()
+        issued = {
+            each.token_hash: each
+            for each in await self._store.issued_invites()
+            if let_in(each, now_ms) is not None
+        }
+        if not issued:
+            return None
 
         def admits(content: Content, _account: str) -> tuple[IssuedInvite, ...] | None:
             token = token_of(content)

@@ -21,6 +21,7 @@ class Meeting:
 
     Args:
         connect: dials addresses from now on, also after the next start.
+        doubtful: told the account of whose record something else is to be shown.
     """
 
     def __init__(
@@ -33,14 +34,18 @@ class Meeting:
         cluster_id: int,
         ethereum: Ethereum,
         connect: Callable[[Iterable[str]], Awaitable[None]],
+        doubtful: Callable[[str], None],
     ) -> None:
         self._store = store
         self.invites = Invites(
             store, writer, network, lambda: own.device, system, cluster_id, self._ask_for, connect
         )
-        self.people = People(store, writer, network, own, system, ethereum.chains, self.invites.load_admits)
+        admits = self.invites.load_admits
+        self.people = People(store, writer, network, own, system, ethereum.chains, admits, doubtful)
         self.finder = Finder(own.device.account, ethereum, self.invites.read, self._known)
-        self.acquaintances = Acquaintances(store, writer, lambda: own.device, system)
+        self.acquaintances = Acquaintances(
+            store, writer, lambda: own.device, system, self.people.freshness.doubts
+        )
 
     async def _ask_for(self, account: str, nickname: str) -> str:
         return await self.people.contacts.ask_for(account, nickname)

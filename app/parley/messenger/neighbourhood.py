@@ -65,6 +65,21 @@ class KnownPeer:
 
 
 @dataclass(frozen=True, slots=True)
+class Drops:
+    """What found no room since the profile was opened; whoever means it sends it again.
+
+    Attributes:
+        messages: of the network, that came faster than they were taken.
+        first_contacts: of strangers.
+        records: contact records of known people.
+    """
+
+    messages: int = 0
+    first_contacts: int = 0
+    records: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkView:
     """How the node of this profile is doing.
 
@@ -79,6 +94,8 @@ class NetworkView:
         time: how far our clock is from the neighbours'.
         waiting: what has not been acknowledged, by conversation.
         now_ms: our clock when this was put together.
+        taken_ports: those that this node had before, and another program has now.
+        drops: what found no room.
     """
 
     peer_id: str
@@ -91,6 +108,8 @@ class NetworkView:
     time: p2p.NetworkTime
     waiting: tuple[WaitingConversation, ...]
     now_ms: int
+    taken_ports: tuple[int, ...] = ()
+    drops: Drops = Drops()
 
 
 class Neighbourhood:
@@ -98,6 +117,8 @@ class Neighbourhood:
 
     Args:
         tell: told when neighbours came or went.
+        dropped: gives how many first contacts and records found no room.
+        taken_ports: those the node had before, and could not have again.
     """
 
     def __init__(
@@ -108,6 +129,8 @@ class Neighbourhood:
         settings: Settings,
         clock: Callable[[], int],
         tell: Callable[[], None],
+        dropped: Callable[[], tuple[int, int]] = lambda: (0, 0),
+        taken_ports: tuple[int, ...] = (),
     ) -> None:
         self._store = store
         self._writer = writer
@@ -117,6 +140,8 @@ class Neighbourhood:
         self._cluster_id = settings.cluster_id
         self._clock = clock
         self._tell = tell
+        self._dropped = dropped
+        self._taken_ports = taken_ports
         self._unwanted: set[str] = set()
 
     async def run(self) -> None:
@@ -151,6 +176,8 @@ class Neighbourhood:
             time=self._network.time(),
             waiting=waiting,
             now_ms=self._clock(),
+            taken_ports=self._taken_ports,
+            drops=Drops(self._network.counts().dropped_full, *self._dropped()),
         )
 
     async def add_peer(self, address: str) -> None:
@@ -243,3 +270,29 @@ class Neighbourhood:
                 )
             )
         return tuple(known)
+
+
+class HasNeighbours:
+    """The part of a messenger that is about its node; web/network_ports.py says what each does and raises."""
+
+    _neighbourhood: Neighbourhood
+
+    async def network(self) -> NetworkView:
+        """How the node of this profile is doing now."""
+        return await self._neighbourhood.view()
+
+    async def add_peer(self, address: str) -> None:
+        """Dial a peer from now on, also after the next start.
+
+        Raises:
+            InvalidPeerAddressError, TooManyPeersError, StorageError: nothing was changed.
+        """
+        await self._neighbourhood.add_peer(address)
+
+    async def add_peers(self, addresses: Iterable[str]) -> None:
+        """Dial those of an invite's addresses that can be dialled from now on. Raises StorageError."""
+        await self._neighbourhood.add_named(addresses)
+
+    async def remove_peer(self, address: str) -> None:
+        """Dial a peer no more, and forget it. Raises StorageError."""
+        await self._neighbourhood.remove_peer(address)

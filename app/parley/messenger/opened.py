@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -18,15 +18,22 @@ from parley.chat.devices.create import own_device
 from parley.chat.devices.model import OwnDevice
 from parley.chat.direct.model import ConversationSummary, ShownMessage
 from parley.chat.direct.send import send
-from parley.chat.direct.topics import INBOX_TOPICS
 from parley.chat.errors import UnknownConversationError
-from parley.chat.events import ContactChanged, EthereumChanged, Event, NetworkChanged, OutboxChanged
+from parley.chat.events import (
+    ContactChanged,
+    EthereumChanged,
+    Event,
+    NetworkChanged,
+    OutboxChanged,
+    PeopleChanged,
+)
 from parley.chat.reading.model import ReadRow
 from parley.messenger.errors import NoProfileError, WalletError
 from parley.messenger.ethereum import Ethereum
 from parley.messenger.hub import EventHub
+from parley.messenger.listening import open_listening
 from parley.messenger.meeting import Meeting, MeetsPeople
-from parley.messenger.neighbourhood import Neighbourhood, NetworkView
+from parley.messenger.neighbourhood import HasNeighbours, Neighbourhood
 from parley.messenger.outbox import Outbox
 from parley.messenger.own import Own
 from parley.messenger.preferences import Locking, Preferred
@@ -38,7 +45,7 @@ from parley.messenger.system import Store, System, real_system
 from parley.messenger.vault import InsideWallet
 from parley.messenger.ways import OpenedWays, Ways
 from parley.messenger.writer import Writer
-from parley.p2p.api import Faults, Network, NodeSettings, Stamps
+from parley.p2p.api import Network
 from parley.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -61,7 +68,7 @@ class Status:
     addresses: tuple[str, ...]
 
 
-class Messenger(MeetsPeople):
+class Messenger(MeetsPeople, HasNeighbours):
     """What a person can do with an opened profile. Made by `open_messenger`.
 
     Attributes:
@@ -69,6 +76,7 @@ class Messenger(MeetsPeople):
 
     Args:
         vault_key: gives the key of the wallet inside for the passphrase; None if there is no such wallet.
+        taken_ports: those the node had before, and could not have again.
     """
 
     def __init__(
@@ -81,6 +89,7 @@ class Messenger(MeetsPeople):
         preferences: StoredState,
         ways: OpenedWays,
         vault_key: Callable[[str], Awaitable[bytes]] | None = None,
+        taken_ports: tuple[int, ...] = (),
     ) -> None:
         self._store = store
         self._network = network
@@ -98,7 +107,14 @@ class Messenger(MeetsPeople):
             lambda: self._hub.tell((EthereumChanged(),)),
         )
         self._neighbourhood = Neighbourhood(
-            store, self._writer, network, settings, system.clock, lambda: self._hub.tell((NetworkChanged(),))
+            store,
+            self._writer,
+            network,
+            settings,
+            system.clock,
+            lambda: self._hub.tell((NetworkChanged(),)),
+            lambda: self._people.dropped,
+            taken_ports,
         )
         self._ways = ways
         self._reading = Reading(store, self._writer, system.clock)
@@ -111,6 +127,7 @@ class Messenger(MeetsPeople):
             settings.cluster_id,
             self.ethereum,
             self._neighbourhood.add_named,
+            lambda _account: self._hub.tell((PeopleChanged(),)),
         )
         self._people = self._meeting.people
         self.wallet = vault_key and InsideWallet(
@@ -291,26 +308,6 @@ class Messenger(MeetsPeople):
         """How this profile is connected now."""
         return Status(len(self._network.peers()), await self._store.waiting(), self._network.addresses)
 
-    async def network(self) -> NetworkView:
-        """How the node of this profile is doing now."""
-        return await self._neighbourhood.view()
-
-    async def add_peer(self, address: str) -> None:
-        """Dial a peer from now on, also after the next start.
-
-        Raises:
-            InvalidPeerAddressError, TooManyPeersError, StorageError: nothing was changed.
-        """
-        await self._neighbourhood.add_peer(address)
-
-    async def add_peers(self, addresses: Iterable[str]) -> None:
-        """Dial those of an invite's addresses that can be dialled from now on. Raises StorageError."""
-        await self._neighbourhood.add_named(addresses)
-
-    async def remove_peer(self, address: str) -> None:
-        """Dial a peer no more, and forget it. Raises StorageError."""
-        await self._neighbourhood.remove_peer(address)
-
     async def run(self) -> None:
         """Receive, send and write until cancelled or until the network or the database fails for good."""
         try:
@@ -334,7 +331,9 @@ class Messenger(MeetsPeople):
                 self._outgoing.send_nowait(each)
             except trio.WouldBlock:
                 break  # A lost acknowledgement is asked for again by a resend; a queue without bound is not.
-        if any(isinstance(each, OutboxChanged) for each in commit.events):
+        # What waits for somebody blocked is nobody's to send until they are not.
+        # Guarded by tests/flows/test_people_crash.py.
+        if any(isinstance(each, OutboxChanged | ContactChanged | PeopleChanged) for each in commit.events):
             self._outbox.wake()
         if any(isinstance(each, ContactChanged) for each in commit.events):
             self.ethereum.want()
@@ -375,20 +374,15 @@ async def open_messenger(
         secrets = await store.delivery_secrets(profile.account)
         own = own_device(profile, device, secrets[0])
         preferences = await store.preferences()
-        node = NodeSettings(
-            key=profile.network_key,
-            listen=settings.listen,
-            peers=settings.peers,
-            mdns=settings.mdns,
-            cluster_id=settings.cluster_id,
-            faults=Faults.parse(settings.faults) if settings.faults else None,
-            clock=system.clock,
-            stamps=Stamps(INBOX_TOPICS),
-        )
-        async with system.open_network(node) as network, trio.open_nursery() as nursery:
+        async with (
+            open_listening(system, settings, profile.network_key) as (network, taken),
+            trio.open_nursery() as nursery,
+        ):
             passphrase_opens = partial(unlock_vault, settings.data) if inside else None
             ways = OpenedWays(settings.data, profile.account, inside=inside, database_key=key, system=system)
-            messenger = Messenger(store, network, own, system, settings, preferences, ways, passphrase_opens)
+            messenger = Messenger(
+                store, network, own, system, settings, preferences, ways, passphrase_opens, taken
+            )
             nursery.start_soon(messenger.run)
             if messenger.wallet is not None and vault_key is not None:
                 try:

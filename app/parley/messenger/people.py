@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import trio
 
 from parley.chat.commit import Commit
+from parley.chat.contacts.model import ContactRow
 from parley.chat.contacts.people import BlockedContact, ContactRequest, PendingContact
 from parley.chat.direct.model import DeliverySecretRow
 from parley.chat.events import ContactChanged, PeopleChanged
 from parley.messenger.announcing import Announcing
 from parley.messenger.contacts import Contacts
+from parley.messenger.freshness import Freshness
 from parley.messenger.inbox import Inbox
 from parley.messenger.own import Own
+from parley.messenger.rechecking import Rechecking
 from parley.messenger.records import Records
 from parley.messenger.secrets import Secrets
 from parley.messenger.seeking import Seeking
@@ -24,7 +29,11 @@ from parley.p2p.api import Network
 
 
 class People:
-    """The tasks around the people of one opened profile."""
+    """The tasks around the people of one opened profile.
+
+    Args:
+        doubtful: told the account of whose record something else is to be shown.
+    """
 
     def __init__(
         self,
@@ -35,6 +44,7 @@ class People:
         system: System,
         chains: Chains,
         load_admits: LoadAdmits = admit_nobody,
+        doubtful: Callable[[str], None] = lambda _account: None,
     ) -> None:
         self.contacts = Contacts(store, writer, own, system, chains)
         self.seeking = Seeking(store, network, system.clock, system.entropy, system.jitter)
@@ -42,7 +52,9 @@ class People:
         self._watching = Watching(store, network, own, system.clock)
         self._secrets = Secrets(store, writer, own, system.clock)
         self._announcing = Announcing(store, writer, network, own, system.clock, system.jitter)
-        self._records = Records(store, self.contacts)
+        self.freshness = Freshness(store, network, system, doubtful)
+        self.rechecking = Rechecking(store, chains, self.freshness)
+        self._records = Records(store, self.contacts, self.freshness.came)
         self._strangers = Strangers(
             store,
             writer,
@@ -61,11 +73,20 @@ class People:
             self._records,
             self._announcing.asked_for,
             self._strangers,
+            self.freshness.named,
         )
+
+    @property
+    def dropped(self) -> tuple[int, int]:
+        """How many first contacts and contact records found no room."""
+        return self._strangers.dropped, self._records.dropped
 
     def follow(self, commit: Commit) -> None:
         """Take over what was stored, and wake whom it concerns."""
         self._own.follow(commit)
+        for row in commit.rows:
+            if isinstance(row, ContactRow):
+                self.freshness.changed(row.account)
         if any(isinstance(each, ContactChanged | PeopleChanged) for each in commit.events):
             self._watching.wake()
             self.seeking.wake()
@@ -81,6 +102,8 @@ class People:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._watching.run)
             nursery.start_soon(self._inbox.run)
+            nursery.start_soon(self.freshness.run)
+            nursery.start_soon(self.rechecking.run)
             nursery.start_soon(self._records.run)
             nursery.start_soon(self._strangers.run)
             nursery.start_soon(self.seeking.run)

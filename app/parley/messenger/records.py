@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter, OrderedDict
+from collections.abc import Callable
 from typing import Final
 
 import trio
@@ -19,6 +20,7 @@ from parley.e2ee import api as e2ee
 from parley.messenger.contacts import Contacts
 from parley.messenger.errors import MessengerError
 from parley.messenger.system import Store
+from parley.p2p.api import WakuHash
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +29,10 @@ _WAITING_OF_ONE: Final = 4
 """So that a flood in one account's name leaves room for the others'."""
 _REFUSED: Final = 1_024
 _REFUSED_FOR_S: Final = 10 * 60.0
+
+
+Came = Callable[[str, bytes, WakuHash], None]
+"""Takes an account, its record, and the message that it came in."""
 
 
 class Refused:
@@ -52,31 +58,38 @@ class Refused:
 class Records:
     """Takes records for one opened profile.
 
+    Args:
+        came: told of each that is held then, or was merged into what is.
+
     Attributes:
         dropped: how many found no room; whoever waits for one asks again.
     """
 
-    def __init__(self, store: Store, contacts: Contacts) -> None:
+    def __init__(self, store: Store, contacts: Contacts, came: Came) -> None:
         self.dropped = 0
         self._store = store
         self._contacts = contacts
+        self._came = came
         self._refused = Refused()
         self._waiting: Counter[str] = Counter()
-        self._give, self._take = trio.open_memory_channel[tuple[str, bytes]](_WAITING)
+        self._give, self._take = trio.open_memory_channel[tuple[str, bytes, WakuHash]](_WAITING)
 
-    async def offer(self, record: bytes) -> None:
-        """A record came by. It is not verified here."""
+    async def offer(self, record: bytes, waku_hash: WakuHash) -> None:
+        """A record came by in this message. It is not verified here."""
         try:
             account = e2ee.claimed_account(record)
         except e2ee.E2eeError:
             return
-        if record in self._refused or not await self._is_wanted(account, record):
+        if record in self._refused or not await self._is_wanted(account):
+            return
+        if await self._is_held(account, record):
+            self._came(account, record, waku_hash)
             return
         if self._waiting[account] >= _WAITING_OF_ONE:
             self.dropped += 1
             return
         try:
-            self._give.send_nowait((account, record))
+            self._give.send_nowait((account, record, waku_hash))
         except trio.WouldBlock:
             self.dropped += 1
             return
@@ -84,22 +97,28 @@ class Records:
 
     async def run(self) -> None:
         """Verify and merge until cancelled."""
-        async for account, record in self._take:
+        async for account, record, waku_hash in self._take:
             self._waiting[account] -= 1
             if not self._waiting[account]:
                 del self._waiting[account]
-            await self._merge(account, record)
+            await self._merge(account, record, waku_hash)
 
-    async def _is_wanted(self, account: str, record: bytes) -> bool:
+    async def _is_wanted(self, account: str) -> bool:
         held = await self._store.contact(account)
         if held is not None:
-            return held.standing is not Standing.BLOCKED and held.record != record
+            return held.standing is not Standing.BLOCKED
         return any(each.account == account for each in await self._store.pending())
 
-    async def _merge(self, account: str, record: bytes) -> None:
+    async def _is_held(self, account: str, record: bytes) -> bool:
+        held = await self._store.contact(account)
+        return held is not None and held.record == record
+
+    async def _merge(self, account: str, record: bytes, waku_hash: WakuHash) -> None:
         try:
-            if await self._is_wanted(account, record):
-                await self._contacts.take_record(record)
+            if await self._is_wanted(account):
+                if not await self._is_held(account, record):
+                    await self._contacts.take_record(record)
+                self._came(account, record, waku_hash)
         except InvalidContactRecordError:
             self._refused.add(record)
             _log.info("a contact record was refused")

@@ -6,7 +6,9 @@ answered as little as what is kept: not at all.
 
 from __future__ import annotations
 
+import hashlib
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -29,6 +31,7 @@ from parley.chat.errors import (
 from parley.e2ee import api as e2ee
 from parley.messenger.contacts import Contacts, Verified
 from parley.messenger.errors import MessengerError, ProfileClosedError
+from parley.messenger.glances import Glances
 from parley.messenger.own import Own
 from parley.messenger.records import Refused
 from parley.messenger.system import Store, System
@@ -40,14 +43,16 @@ _log = logging.getLogger(__name__)
 _WAITING: Final = 32
 """At 130 KB each: what is dropped is sent again by a device that means it."""
 
-LoadAdmits = Callable[[], Awaitable[Admits]]
-"""Gives what lets strangers in without being asked about: the invites that are open."""
+_WAITING_OF_ONE: Final = 4
+"""So that a flood with one introduction leaves room for others'."""
+
+LoadAdmits = Callable[[], Awaitable[Admits | None]]
+"""Gives what lets strangers in without being asked about, the invites that are open; None if there are none."""
 
 
-async def admit_nobody() -> Admits:
+async def admit_nobody() -> None:
     """Every stranger is asked about."""
     await trio.lowlevel.checkpoint()
-    return nobody
 
 
 class Strangers:
@@ -79,6 +84,8 @@ class Strangers:
         self._retake = retake
         self._load_admits = load_admits
         self._refused = Refused()
+        self._glances = Glances()
+        self._waiting: Counter[bytes] = Counter()
         self._give, self._take = trio.open_memory_channel[tuple[e2ee.Opened, e2ee.Envelope]](_WAITING)
 
     def offer(self, opened: e2ee.Opened, envelope: e2ee.Envelope) -> None:
@@ -89,17 +96,27 @@ class Strangers:
         """
         if opened.introduction is None or opened.introduction in self._refused:
             raise NotAContactError
+        whose = hashlib.sha256(opened.introduction).digest()
+        # Guarded by tests/flows/test_crowds.py::test_a_flood_of_one_leaves_room_for_others.
+        if self._waiting[whose] >= _WAITING_OF_ONE:
+            self.dropped += 1
+            return
         try:
             self._give.send_nowait((opened, envelope))
         except trio.WouldBlock:
             self.dropped += 1
+        else:
+            self._waiting[whose] += 1
 
     async def run(self) -> None:
         """Meet one after the other until cancelled."""
         async for opened, envelope in self._take:
             introduction = opened.introduction or b""
+            self._waiting -= Counter([hashlib.sha256(introduction).digest()])
             try:
-                if await self._is_welcome(introduction) and await self._meet(opened, introduction, envelope):
+                if await self._is_welcome(introduction, envelope) and await self._meet(
+                    opened, introduction, envelope
+                ):
                     await self._retake(envelope)
             except InvalidContactRecordError:
                 self._refused.add(introduction)
@@ -121,13 +138,14 @@ class Strangers:
         """
         kept = await self._store.kept_of_request(loaded.row.conversation_id)
         try:
-            return receive_request(loaded, self._own.device, whisper, kept, now_ms, await self._load_admits())
+            admits = await self._load_admits() or nobody
+            return receive_request(loaded, self._own.device, whisper, kept, now_ms, admits)
         except RequestFullError:
             self.dropped += 1
             raise
 
-    async def _is_welcome(self, introduction: bytes) -> bool:
-        """Whether it is worth verifying: not blocked, and known or asked for or with room for a request."""
+    async def _is_welcome(self, introduction: bytes, envelope: e2ee.Envelope) -> bool:
+        """Whether it is worth verifying: not blocked, and known, or asked for, or with room, or maybe invited."""
         try:
             account = e2ee.claimed_account(introduction)
         except e2ee.E2eeError as error:
@@ -139,10 +157,19 @@ class Strangers:
             return held.standing is not Standing.BLOCKED
         if any(each.account == account for each in await self._store.pending()):
             return True
-        if len(await self._store.requests()) >= MAX_REQUESTS:
+        if await self._has_room():
+            return True
+        # A crowd that fills Requests must not make invites useless, nor have all it sends decrypted.
+        # Guarded by tests/flows/test_crowds.py.
+        is_looked_at = await self._load_admits() is not None and self._glances.take(
+            introduction, e2ee.envelope_hash(envelope)
+        )
+        if not is_looked_at:
             self.dropped += 1
-            return False
-        return True
+        return is_looked_at
+
+    async def _has_room(self) -> bool:
+        return len(await self._store.requests()) < MAX_REQUESTS
 
     async def _meet(self, opened: e2ee.Opened, introduction: bytes, envelope: e2ee.Envelope) -> bool:
         """Verify who it is. Gives whether they are known now, so that the envelope is to be received again."""
@@ -158,8 +185,6 @@ class Strangers:
             if verified.held is not None or is_pending:
                 await self._contacts.take_verified(verified)
                 return True
-            if len(await self._store.requests()) >= MAX_REQUESTS:
-                raise RequestFullError
             await self._keep_request(verified.merged, opened, envelope)
             return False
 
@@ -173,8 +198,11 @@ class Strangers:
         loaded = meet(own, record, now_ms, self._system.entropy(16))
         envelope_hash = e2ee.envelope_hash(envelope)
         whisper = await decrypted(self._store, own, loaded, opened, envelope_hash, now_ms)
-        admits = await self._load_admits()
-        await self._writer.apply(receive_request(loaded, own, whisper, KeptOfRequest(0, 0), now_ms, admits))
+        admits = await self._load_admits() or nobody
+        has_room = await self._has_room()
+        kept = KeptOfRequest(0, 0)
+        commit = receive_request(loaded, own, whisper, kept, now_ms, admits, has_room=has_room)
+        await self._writer.apply(commit)
 
 
 async def decrypted(

@@ -26,6 +26,7 @@ from parley.chat.network.ports import PeerStore
 from parley.chat.reading.ports import ReadingStore
 from parley.database.api import OperatingSystemKeyring, SystemKeyring, open_database
 from parley.messenger.chains import MakeChain, ethereum_chain
+from parley.messenger.listening import PortFile, Ports
 from parley.p2p.api import Network, NodeSettings, open_node
 
 
@@ -62,6 +63,7 @@ class System:
         clock: milliseconds since the epoch, UTC.
         entropy: n random bytes, for ids and keys.
         jitter: uniform in [0, 1), for back-off only.
+        ports: where a data folder keeps the ports of its node.
     """
 
     clock: Callable[[], int]
@@ -71,6 +73,7 @@ class System:
     open_network: Callable[[NodeSettings], AbstractAsyncContextManager[Network]]
     make_chain: MakeChain = ethereum_chain
     keyring: SystemKeyring = field(default_factory=OperatingSystemKeyring)
+    ports: Callable[[Path], Ports] = PortFile
 
 
 def real_system() -> System:

@@ -23,6 +23,7 @@ from parley.wallet.api import (
     NoWordsError,
     RecoveryWords,
     ShownAccount,
+    SignedTransaction,
     UnlockedWallet,
     Wallet,
     add_derived,
@@ -181,6 +182,24 @@ class InsideWallet:
         """
         return await self._sign(lambda unlocked, now_ms: unlocked.sign_message(address, text, now_ms=now_ms))
 
+    async def sign_transaction(
+        self, address: str, transaction: Mapping[str, Any], *, chain_id: int
+    ) -> SignedTransaction:
+        """Sign a transaction of type 0 or 2 as an account; nothing is sent.
+
+        Args:
+            transaction: JSON-RPC's field names, every one of them what the person was shown.
+            chain_id: the chain the person was shown.
+
+        Raises:
+            WalletLockedError, UnknownAccountError, UnsignableError, WrongChainError: nothing was signed.
+        """
+        return await self._sign(
+            lambda unlocked, now_ms: unlocked.sign_transaction(
+                address, transaction, chain_id=chain_id, now_ms=now_ms
+            )
+        )
+
     async def add_account(self, passphrase: str, label: str, index: int | None = None) -> None:
         """Show one more account of the words.
 
@@ -291,7 +310,7 @@ class InsideWallet:
 
         await self._writer.do(job)
 
-    async def _sign(self, sign: Callable[[UnlockedWallet, int], bytes]) -> bytes:
+    async def _sign(self, sign: Callable[[UnlockedWallet, int], T]) -> T:
         async with self._signing:
             unlocked = self._unlocked
             if unlocked is None:

@@ -15,11 +15,12 @@ from types import TracebackType
 
 import trio
 
+from parley.p2p.bearers import Bearers
 from parley.p2p.counts import Counts
 from parley.p2p.errors import MalformedMessageError, NetworkClosedError
 from parley.p2p.faults import FaultCounts, FaultLine, Faults
 from parley.p2p.message import TIMESTAMP_WINDOW_MS, accept, encode, message_id
-from parley.p2p.network import Clock, NetworkTime, Peer, Published, Received
+from parley.p2p.network import Clock, NetworkTime, Peer, Published, Received, WakuHash
 from parley.p2p.peer_address import read_peer_address
 from parley.p2p.peer_book import PeerBook
 from parley.p2p.seen import SeenCache
@@ -168,6 +169,7 @@ class MemoryNode:
         self._counts = Counts()
         self._subscription = Subscription(self._counts, channel_messages)
         self._seen = SeenCache()
+        self._bearers = Bearers()
         self._line = None if faults is None else FaultLine(faults, nursery, self._subscription.hand_on)
         self._joined_ms = clock()
         self._closed = False
@@ -216,13 +218,17 @@ class MemoryNode:
         self._seen.add(encoded.message_id, self._clock())
         neighbours = self._network.neighbours(self)
         for neighbour in neighbours:
-            neighbour.arrive(encoded.data)
+            neighbour.arrive(encoded.data, self.peer_id)
         return Published(encoded.waku_hash, len(neighbours))
 
-    def arrive(self, data: bytes) -> None:
-        """Take a message from the network, with the checks of the real node."""
+    def arrive(self, data: bytes, bearer: str) -> None:
+        """Take a message from a neighbour, with the checks of the real node."""
         now_ms = self._clock()
-        if self._closed or not self._seen.add(message_id(data), now_ms):
+        key = message_id(data)
+        if self._closed:
+            return
+        if not self._seen.add(key, now_ms):
+            self._bearers.again(key, bearer)
             return
         self._counts.received += 1
         try:
@@ -233,6 +239,7 @@ class MemoryNode:
             return
         if not self._subscription.watches(received.content_topic):
             return
+        self._bearers.first(key, received.waku_hash, bearer)
         if self._line is None:
             self._subscription.hand_on(received)
         else:
@@ -281,6 +288,10 @@ class MemoryNode:
         """See `Network.remove_peer`."""
         self.book.remove(address.rpartition("/p2p/")[2], address)
         self._network.announce()
+
+    def bearers(self, waku_hash: WakuHash) -> frozenset[str]:
+        """See `Network.bearers`; only who publishes a message brings it here."""
+        return self._bearers.of(waku_hash)
 
     def time(self) -> NetworkTime:
         """See `Network.time`; nobody is asked here, so our own clock stands."""

@@ -137,6 +137,12 @@ class Network(Protocol):
         It may stay a neighbour by dialling us. Harmless for an unknown address.
         """
 
+    def bearers(self, waku_hash: WakuHash) -> frozenset[str]:
+        """The peer ids of the neighbours that have brought a watched message so far, at most 8.
+
+        Others may follow within a second or two. Empty for a message that is none of the latest.
+        """
+
     def time(self) -> NetworkTime:
         """How far our clock is from the neighbours' clocks."""
 

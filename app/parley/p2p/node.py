@@ -5,18 +5,19 @@ from __future__ import annotations
 import importlib
 import logging
 import random
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Hashable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import trio
 
+from parley.p2p.bearers import Bearers
 from parley.p2p.counts import Counts
 from parley.p2p.errors import AddressInUseError, InvalidAddressError, NetworkClosedError, P2pError
 from parley.p2p.faults import FaultCounts, FaultLine
 from parley.p2p.interfaces import Reach, own_interfaces, reach_of, spelled_out
-from parley.p2p.message import accept, encode
-from parley.p2p.network import NetworkTime, Peer, Published, Received
+from parley.p2p.message import accept, encode, message_id
+from parley.p2p.network import NetworkTime, Peer, Published, Received, WakuHash
 from parley.p2p.network_time import network_time
 from parley.p2p.peer_address import read_peer_address
 from parley.p2p.peer_book import PeerBook
@@ -47,6 +48,7 @@ class Node:
         self._peer_book = PeerBook((read_peer_address(text).peer_id, text) for text in settings.peers)
         self._samples: dict[str, int] = {}
         self._seen = SeenCache()
+        self._bearers = Bearers()
         self._stack: Stack | None = None
         self._addresses: tuple[str, ...] = ()
         self._changed = trio.Event()
@@ -145,6 +147,10 @@ class Node:
         if self._peer_book.remove(str(peer_id), address) and self._stack is not None:
             self._stack.dialer.let_go(peer_id)
 
+    def bearers(self, waku_hash: WakuHash) -> frozenset[str]:
+        """See `Network.bearers`."""
+        return self._bearers.of(waku_hash)
+
     def time(self) -> NetworkTime:
         """See `Network.time`."""
         return network_time(self._samples)
@@ -155,13 +161,14 @@ class Node:
 
     # What the stack calls.
 
-    def judge(self, data: bytes) -> None:
+    def judge(self, data: bytes, bearer: Hashable) -> None:
         """Accept the data of a new message and hand it on, or raise MalformedMessageError."""
         now_ms = self._settings.clock() + self.time().offset_ms
         settings = self._settings
         received = accept(settings.topic, data, now_ms, settings.timestamp_window_ms, settings.stamps)
         if not self._subscription.watches(received.content_topic):
             return
+        self._bearers.first(message_id(data), received.waku_hash, bearer)
         if self._line is None:
             self._subscription.hand_on(received)
         else:
@@ -231,6 +238,7 @@ class Node:
             self._counts,
             self._seen,
             self.judge,
+            self._bearers.again,
             lambda: int(trio.current_time() * 1000),
             self.announce,
             self.note_time,

@@ -14,6 +14,7 @@ from parley.web.contexts import person
 from parley.web.dependencies import FormDependency, MessengerDependency, RendererDependency
 from parley.web.errors import WebError, explain
 from parley.web.language import gettext as _
+from parley.web.meeting_ports import Doubts
 from parley.web.people_contexts import ContactPage, DeviceLine, chain_text, safety_view
 from parley.web.people_parts import standing_part
 from parley.web.ports import Messenger
@@ -119,11 +120,32 @@ async def _page(
         warning=_("What is known of their devices is old: some may have been added or ended since.")
         if known.record_expired
         else None,
+        doubts=_doubts(known.doubts),
+        source=_("Seen from one source only so far.") if known.doubts.sources == 1 else None,
         safety=safety_view(known),
         problem=problem,
         about=about,
         typed=typed,
     )
+
+
+def _doubts(doubts: Doubts) -> tuple[str, ...]:
+    texts = []
+    if doubts.awaits_newer:
+        texts.append(
+            _(
+                "A message or an invite of theirs names devices that are not in what is held here. A newer record is "
+                "asked for; until it comes, do not take this list for complete."
+            )
+        )
+    if doubts.disowned:
+        texts.append(
+            _(
+                "The smart account does not stand by these devices any more: its owner may have changed. A newer "
+                "record is asked for. Ask them in another way before you trust what comes from here."
+            )
+        )
+    return tuple(texts)
 
 
 async def _pending_page(messenger: Messenger, pending: PendingContact) -> ContactPage:

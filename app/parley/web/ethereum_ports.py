@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 
@@ -85,6 +86,10 @@ class Ethereum(Protocol):
 
     def name_of(self, account: str) -> str | None:
         """The ENS name of an account, if it is known and stands for the account too."""
+        ...
+
+    def ask_for(self, strangers: Iterable[str]) -> None:
+        """Have the names of these asked for too, while a page shows them; nodes see it."""
         ...
 
     def state(self) -> EthereumState:

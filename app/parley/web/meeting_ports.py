@@ -47,6 +47,23 @@ class Device(Protocol):
     def since_ms(self) -> int: ...
 
 
+class Doubts(Protocol):
+    """What speaks against a held record being the newest.
+
+    Attributes:
+        sources: how many neighbours brought it; 0 says nothing.
+        awaits_newer: one that is newer was named, and is asked for.
+        disowned: their contract does not stand by it any more.
+    """
+
+    @property
+    def sources(self) -> int: ...
+    @property
+    def awaits_newer(self) -> bool: ...
+    @property
+    def disowned(self) -> bool: ...
+
+
 class Acquaintance(Protocol):
     """A contact in detail. `parley.messenger.acquaintance.Acquaintance` says what each attribute is."""
 
@@ -66,6 +83,8 @@ class Acquaintance(Protocol):
     def safety_number(self) -> str: ...
     @property
     def compared(self) -> ComparedNumber | None: ...
+    @property
+    def doubts(self) -> Doubts: ...
     @property
     def is_compared(self) -> bool: ...
 

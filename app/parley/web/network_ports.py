@@ -85,6 +85,17 @@ class Waiting(Protocol):
     def next_attempt_ms(self) -> int: ...
 
 
+class Drops(Protocol):
+    """How much found no room since the profile was opened; whoever means it sends it again."""
+
+    @property
+    def messages(self) -> int: ...
+    @property
+    def first_contacts(self) -> int: ...
+    @property
+    def records(self) -> int: ...
+
+
 class NetworkState(Protocol):
     """How the node is doing.
 
@@ -94,6 +105,7 @@ class NetworkState(Protocol):
         addresses: where this node listens, what is reached from farthest first.
         reach: of the first of them; None if it only dials.
         now_ms: when this was put together.
+        taken_ports: those that this node had before, and another program has now.
     """
 
     @property
@@ -114,6 +126,10 @@ class NetworkState(Protocol):
     def waiting(self) -> Sequence[Waiting]: ...
     @property
     def now_ms(self) -> int: ...
+    @property
+    def taken_ports(self) -> Sequence[int]: ...
+    @property
+    def drops(self) -> Drops: ...
 
 
 class Connections(Protocol):

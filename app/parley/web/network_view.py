@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parley.web import display
 from parley.web.contexts import Person, Sidebar, person
 from parley.web.language import gettext as _
 from parley.web.language import ngettext
-from parley.web.network_ports import KnownPeer, NetworkState, Peer, Waiting
+from parley.web.network_ports import Drops, KnownPeer, NetworkState, Peer, Waiting
 
 CLOCK_IS_OFF_MS = 2_000
 RELAYS_ACCEPT_MS = 20_000
@@ -56,6 +57,8 @@ class NetworkPage:
         addresses: where, with from how far.
         clock_text: how right the own clock is.
         clock_off: whether it is wrong enough to matter.
+        moved_text: that this node is not where it was before, if so.
+        drops: what found no room, in sentences.
         problem: why a peer could not be added, with the `address` that was typed.
     """
 
@@ -72,6 +75,8 @@ class NetworkPage:
     clock_off: bool
     peer_id: str
     cluster_id: int
+    moved_text: str | None = None
+    drops: tuple[str, ...] = ()
     problem: str | None = None
     address: str = ""
     done: str | None = None
@@ -101,6 +106,8 @@ def network_page(
         clock_off=abs(state.time.offset_ms) >= RELAYS_ACCEPT_MS,
         peer_id=state.peer_id,
         cluster_id=state.cluster_id,
+        moved_text=_moved(state.taken_ports),
+        drops=_drops(state.drops),
         problem=problem,
         address=address,
         done=done,
@@ -146,6 +153,48 @@ def _reach(reach: str | None) -> str:
             "This node has an address that can be dialled from anywhere, unless a firewall is in between."
         ),
     }[reach]
+
+
+def _moved(taken: Sequence[int]) -> str | None:
+    if not taken:
+        return None
+    return ngettext(
+        "Another program uses port %(ports)s, where this node was before. Invites that you made then lead here again "
+        "once that program has stopped and Parley has been started anew.",
+        "Other programs use the ports %(ports)s, where this node was before. Invites that you made then lead here "
+        "again once those programs have stopped and Parley has been started anew.",
+        len(taken),
+    ) % {"ports": ", ".join(map(str, taken))}
+
+
+def _drops(drops: Drops) -> tuple[str, ...]:
+    counted = (
+        (
+            drops.first_contacts,
+            ngettext(
+                "%(n)d first message of a stranger, because too many wait already",
+                "%(n)d first messages of strangers, because too many wait already",
+                drops.first_contacts,
+            ),
+        ),
+        (
+            drops.records,
+            ngettext(
+                "%(n)d contact record, because they came faster than they are checked",
+                "%(n)d contact records, because they came faster than they are checked",
+                drops.records,
+            ),
+        ),
+        (
+            drops.messages,
+            ngettext(
+                "%(n)d sealed message, because they came faster than they are opened",
+                "%(n)d sealed messages, because they came faster than they are opened",
+                drops.messages,
+            ),
+        ),
+    )
+    return tuple(text % {"n": number} for number, text in counted if number)
 
 
 def _from(reach: str) -> str:

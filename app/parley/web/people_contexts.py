@@ -173,6 +173,8 @@ class ContactPage:
     main: StandingShown | None = None
     devices: tuple[DeviceLine, ...] = ()
     warning: str | None = None
+    doubts: tuple[str, ...] = ()
+    source: str | None = None
     safety: SafetyView | None = None
     done: str | None = None
     problem: str | None = None

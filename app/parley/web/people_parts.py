@@ -85,8 +85,12 @@ def _fits(line: PersonLine, query: str) -> bool:
 async def read_requests(messenger: Messenger) -> RequestsShown:
     """Strangers who wrote, the first first."""
     name_of = messenger.ethereum.name_of
+    requests = await messenger.requests()
+    # Here and nowhere else: an Ethereum node learns of a stranger only if somebody looks at the requests.
+    # Guarded by tests/web/test_people.py::test_a_strangers_name_is_asked_for_where_requests_are_shown.
+    messenger.ethereum.ask_for(each.account for each in requests)
     views = []
-    for each in reversed(await messenger.requests()):
+    for each in reversed(requests):
         messages = await messenger.messages(each.conversation_id, limit=MOST_MESSAGES)
         shown = message_views(messages, each.conversation_id)
         views.append(request_view(each, name_of(each.account), shown))

@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     def start() -> Started:
         journal: Path | None = options.journal
         if journal is not None and not options.fresh and journal.exists() and journal.stat().st_size:
-            return come_back(journal, people, options.block_time, _now)
+            return come_back(journal, artifacts_directory(), people, options.block_time, _now)
         return begin(artifacts_directory(), people, options.block_time, _now, journal)
 
     try:

@@ -11,6 +11,13 @@ INVALID_PARAMS = -32602
 SERVER_ERROR = -32000
 REVERTED = 3
 
+INTRINSIC_GAS = -38013
+INSUFFICIENT_FUNDS = -38014
+GAS_EXCEEDED = -38015
+CLIENT_LIMIT = -38026
+VM_ERROR = -32015
+"""These five are `eth_simulateV1`'s own."""
+
 
 class RpcError(Exception):
     """A request that has no result; `data` is what a reverting contract returned, or None."""

@@ -1,18 +1,19 @@
 """py-evm without its chain: headers and transactions in, states and receipts out. No clock, no files, no locks.
 
-Only this module and `transactions` speak to py-evm. Every state that was ever computed stays in memory.
+Only this module, `recording` and `transactions` speak to py-evm. Every state of a block stays in memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TypeVar, cast
 
 from eth.abc import BlockHeaderAPI, ReceiptAPI, SignedTransactionAPI, StateAPI
 from eth.consensus.context import ConsensusContext
 from eth.constants import POST_MERGE_DIFFICULTY, POST_MERGE_NONCE
 from eth.db.atomic import AtomicDB
+from eth.db.batch import BatchDB
 from eth.db.chain import ChainDB
 from eth.db.trie import make_trie_root_and_nodes
 from eth.estimators.gas import binary_gas_search_1000_tolerance
@@ -32,6 +33,7 @@ from parley_demo.chain.transactions import CHAIN_ID, GAS_LIMIT, Transaction
 FIRST_BASE_FEE_WEI = 10**9
 
 _CONTEXT = ChainContext(CHAIN_ID)
+_Vm = TypeVar("_Vm", bound=PragueVM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +110,28 @@ def base_fee_after(header: BlockHeaderAPI, empties: int) -> int:
     return fee
 
 
+def finished(
+    vm: PragueVM, header: BlockHeaderAPI, transactions: Sequence[Transaction], receipts: Sequence[ReceiptAPI]
+) -> BlockHeaderAPI:
+    """The header of a block in which a machine has run these, with its roots; its state is kept."""
+    vm.state.persist()
+    return header.copy(
+        state_root=vm.state.state_root,
+        transaction_root=make_trie_root_and_nodes(tuple(each.evm for each in transactions))[0],
+        receipt_root=make_trie_root_and_nodes(tuple(receipts))[0],
+    )
+
+
 class Evm:
     """The states of one chain."""
 
-    def __init__(self) -> None:
-        self._db = AtomicDB()
+    def __init__(self, db: AtomicDB | None = None) -> None:
+        self._db = AtomicDB() if db is None else db
         self._chaindb = ChainDB(self._db)
+
+    def overlay(self) -> Evm:
+        """The same states, with room for more that are forgotten with what this gives."""
+        return Evm(AtomicDB(BatchDB(self._db)))
 
     def genesis(self, time: int, accounts: Mapping[bytes, Account]) -> BlockHeaderAPI:
         """The header of the first block."""
@@ -139,6 +157,12 @@ class Evm:
         """
         return PragueVM.build_state(self._db, header, _CONTEXT, previous)  # type: ignore[arg-type]
 
+    def vm(self, header: BlockHeaderAPI, previous: Iterable[bytes], kind: type[_Vm]) -> _Vm:
+        """A machine that runs transactions one after the other on the state that a plain header names."""
+        vm = kind(header, self._chaindb, _CONTEXT, ConsensusContext(self._db))
+        vm._state = kind.build_state(self._db, header, _CONTEXT, previous)  # type: ignore[arg-type]
+        return vm
+
     def execute(
         self, header: BlockHeaderAPI, transactions: Sequence[Transaction], previous: Iterable[bytes]
     ) -> Executed:
@@ -163,8 +187,7 @@ class Evm:
     def _execute(
         self, header: BlockHeaderAPI, wanted: Sequence[Transaction], previous: Iterable[bytes]
     ) -> Executed:
-        vm = PragueVM(header, self._chaindb, _CONTEXT, ConsensusContext(self._db))
-        vm._state = self.state(header, previous)
+        vm = self.vm(header, previous, PragueVM)
         included: list[Transaction] = []
         receipts: list[ReceiptAPI] = []
         full: set[bytes] = set()
@@ -180,13 +203,7 @@ class Evm:
             header = vm.add_receipt_to_header(header, receipt)
             included.append(transaction)
             receipts.append(receipt)
-        vm.state.persist()
-        header = header.copy(
-            state_root=vm.state.state_root,
-            transaction_root=make_trie_root_and_nodes(tuple(each.evm for each in included))[0],
-            receipt_root=make_trie_root_and_nodes(tuple(receipts))[0],
-        )
-        return Executed(header, tuple(included), tuple(receipts))
+        return Executed(finished(vm, header, included, receipts), tuple(included), tuple(receipts))
 
     def call(self, header: BlockHeaderAPI, previous: Iterable[bytes], call: Call) -> bytes:
         """Run a call within a block, and forget its effects. Raises RpcError, with data if reverted."""

@@ -91,16 +91,16 @@ class Ledger:
             self.pool.discard([transaction])
         return transaction.hash
 
-    def send(self, to: str | None, data: bytes, value: int = 0) -> None:
-        """Let a transaction of the deployer wait for `flush`. Only this process can do that."""
+    def send(self, to: str | None, data: bytes, value: int = 0, key: bytes = DEPLOYER_KEY) -> None:
+        """Let a transaction of the deployer, or of another of the chain's own accounts, wait for `flush`."""
         gas = 4_000_000 if data else 21_000
         fee = base_fee_of(self.blocks.head)
-        self._admit(sign_transaction(DEPLOYER_KEY, self.deployer_nonce(), to, data, value, gas, fee))
+        nonce = self._next_nonce(address_of_key(key))
+        self._admit(sign_transaction(key, nonce, to, data, value, gas, fee))
 
     def deployer_nonce(self) -> int:
         """The nonce of what the deployer sends next."""
-        sender = bytes.fromhex(self.deployer[2:])
-        return self.pool.next_nonce(sender, self._nonce(sender))
+        return self._next_nonce(self.deployer)
 
     def flush(self) -> None:
         """Put what waits into blocks, a second each. Raises RpcError if one of them fails."""
@@ -184,6 +184,10 @@ class Ledger:
         fee = base_fee_after(self.blocks.head, 0)
         if transaction.evm.max_fee_per_gas < fee:
             raise RpcError(SERVER_ERROR, f"max fee per gas less than block base fee: {fee}")
+
+    def _next_nonce(self, account: str) -> int:
+        sender = bytes.fromhex(account[2:])
+        return self.pool.next_nonce(sender, self._nonce(sender))
 
     def _nonce(self, sender: bytes) -> int:
         return self.state(self.blocks.head).get_nonce(Address(sender))

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 from eth.abc import BlockHeaderAPI, StateAPI
-from eth_typing import Address
 
 from parley_demo.chain.blocks import Block
 from parley_demo.chain.errors import (
@@ -22,11 +21,22 @@ from parley_demo.chain.errors import (
     JournalError,
     RpcError,
 )
-from parley_demo.chain.evm import Call, base_fee_of
+from parley_demo.chain.evm import base_fee_of
 from parley_demo.chain.ledger import Ledger
-from parley_demo.chain.ranges import FILTER_CHOICES, LOG_BLOCKS, LogFilter, fee_history, find_logs
+from parley_demo.chain.parameters import (
+    address_of,
+    bytes_of,
+    call_of,
+    filter_of,
+    only_top_of,
+    quantity_of,
+    simulation_of,
+)
+from parley_demo.chain.ranges import LOG_BLOCKS, fee_history, find_logs
 from parley_demo.chain.shapes import block_shape, hex_bytes, receipt_shape, transaction_shape
-from parley_demo.chain.transactions import CHAIN_ID, GAS_LIMIT, PRIORITY_FEE_WEI
+from parley_demo.chain.simulation import simulate
+from parley_demo.chain.trace import trace_calls
+from parley_demo.chain.transactions import CHAIN_ID, PRIORITY_FEE_WEI
 
 BATCH_LENGTH = 20
 HEAD_TAGS = ("latest", "safe", "finalized")
@@ -42,6 +52,7 @@ class RpcMethods:
         # py-evm is not made for threads: without the lock most parallel sends fail.
         self._lock = threading.Lock()
         self._methods: dict[str, Callable[..., Any]] = {
+            "debug_traceTransaction": self._trace,
             "eth_accounts": list,
             "eth_blockNumber": lambda: hex(self._blocks.head.block_number),
             "eth_call": self._call,
@@ -60,6 +71,7 @@ class RpcMethods:
             "eth_getTransactionReceipt": self._receipt,
             "eth_maxPriorityFeePerGas": lambda: hex(PRIORITY_FEE_WEI),
             "eth_sendRawTransaction": self._send_raw,
+            "eth_simulateV1": self._simulate,
             "eth_syncing": lambda: False,
             "net_version": lambda: str(CHAIN_ID),
             "web3_clientVersion": lambda: "parley-development-chain/2",
@@ -114,34 +126,46 @@ class RpcMethods:
                 raise RpcError(SERVER_ERROR, f"{type(error).__name__}: {str(error)[:200]}") from None
 
     def _balance(self, account: str, block: Any = "latest") -> str:
-        return hex(self._state(block).get_balance(_address(account)))
+        return hex(self._state(block).get_balance(address_of(account)))
 
     def _code(self, account: str, block: Any = "latest") -> str:
-        return hex_bytes(self._state(block).get_code(_address(account)))
+        return hex_bytes(self._state(block).get_code(address_of(account)))
 
     def _storage(self, account: str, slot: Any, block: Any = "latest") -> str:
-        found = self._state(block).get_storage(_address(account), _quantity(slot))
+        found = self._state(block).get_storage(address_of(account), quantity_of(slot))
         return hex_bytes(found.to_bytes(32, "big"))
 
     def _transaction_count(self, account: str, block: Any = "latest") -> str:
-        sender = _address(account)
+        sender = address_of(account)
         nonce = self._state("latest" if block == "pending" else block).get_nonce(sender)
         return hex(self._ledger.pool.next_nonce(sender, nonce) if block == "pending" else nonce)
 
     def _call(self, call: dict[str, Any], block: Any = "latest", *overrides: Any) -> str:
         if overrides:
             raise RpcError(INVALID_PARAMS, "state overrides are not supported")
-        return hex_bytes(self._ledger.call(self._header(block), _call_of(call)))
+        return hex_bytes(self._ledger.call(self._header(block), call_of(call)))
 
     def _estimate_gas(self, call: dict[str, Any], block: Any = "latest", *overrides: Any) -> str:
         if overrides:
             raise RpcError(INVALID_PARAMS, "state overrides are not supported")
-        return hex(self._ledger.estimate(self._header(block), _call_of(call)))
+        return hex(self._ledger.estimate(self._header(block), call_of(call)))
+
+    def _simulate(self, options: dict[str, Any], block: Any = "latest") -> list[dict[str, Any]]:
+        return simulate(self._ledger, self._header(block), simulation_of(options))
+
+    def _trace(self, transaction_hash: str, options: dict[str, Any] | None = None) -> dict[str, Any]:
+        only_top = only_top_of(options or {})
+        found = self._blocks.transaction(bytes_of(transaction_hash, 32))
+        if found is None:
+            raise RpcError(SERVER_ERROR, "transaction not found")
+        return trace_calls(self._ledger, *found, only_top=only_top)
 
     def _fee_history(self, count: Any, newest: Any = "latest", percentiles: Any = None) -> dict[str, Any]:
         # What waits is no history, so "pending" means the newest block that there is.
         last = self._header("latest" if newest == "pending" else newest).block_number
-        return fee_history(self._ledger, _quantity(count), last, [float(each) for each in percentiles or ()])
+        return fee_history(
+            self._ledger, quantity_of(count), last, [float(each) for each in percentiles or ()]
+        )
 
     def _block_by_number(self, number: Any, full: bool = False) -> Any:
         if number == "pending":
@@ -150,11 +174,11 @@ class RpcMethods:
         return block_shape(found, full=bool(full)) if found else None
 
     def _block_by_hash(self, block_hash: str, full: bool = False) -> Any:
-        found = self._blocks.by_hash(_bytes(block_hash, 32))
+        found = self._blocks.by_hash(bytes_of(block_hash, 32))
         return block_shape(found, full=bool(full)) if found else None
 
     def _transaction(self, transaction_hash: str) -> Any:
-        wanted = _bytes(transaction_hash, 32)
+        wanted = bytes_of(transaction_hash, 32)
         if (waiting := self._ledger.pool.get(wanted)) is not None:
             return transaction_shape(waiting, None)
         found = self._blocks.transaction(wanted)
@@ -164,14 +188,14 @@ class RpcMethods:
         return transaction_shape(block.transactions[index], block, index)
 
     def _receipt(self, transaction_hash: str) -> Any:
-        found = self._blocks.transaction(_bytes(transaction_hash, 32))
+        found = self._blocks.transaction(bytes_of(transaction_hash, 32))
         return receipt_shape(*found) if found else None
 
     def _send_raw(self, raw: str) -> str:
-        return hex_bytes(self._ledger.submit(_bytes(raw)))
+        return hex_bytes(self._ledger.submit(bytes_of(raw)))
 
     def _logs(self, wanted: dict[str, Any]) -> Any:
-        chosen = _filter_of(wanted)
+        chosen = filter_of(wanted)
         if "blockHash" in wanted:
             if "fromBlock" in wanted or "toBlock" in wanted:
                 raise RpcError(INVALID_PARAMS, "either a block's hash or a range")
@@ -198,7 +222,7 @@ class RpcMethods:
         return header
 
     def _block_of_hash(self, block_hash: Any) -> Block:
-        found = self._blocks.by_hash(_bytes(block_hash, 32))
+        found = self._blocks.by_hash(bytes_of(block_hash, 32))
         if found is None:
             raise RpcError(SERVER_ERROR, "header for hash not found")
         return found
@@ -207,7 +231,7 @@ class RpcMethods:
         """The number that a tag or a quantity means; of logs "pending" are none yet."""
         if value in HEAD_TAGS or value == "pending":
             return self._blocks.head.block_number
-        return 0 if value == "earliest" else _quantity(value)
+        return 0 if value == "earliest" else quantity_of(value)
 
 
 def _refusal(identifier: Any, error: RpcError) -> dict[str, Any]:
@@ -215,53 +239,3 @@ def _refusal(identifier: Any, error: RpcError) -> dict[str, Any]:
     if error.data is not None:
         facts["data"] = hex_bytes(error.data)
     return {"jsonrpc": "2.0", "id": identifier, "error": facts}
-
-
-def _call_of(call: dict[str, Any]) -> Call:
-    data = call.get("input", call.get("data", "0x"))
-    return Call(
-        sender=_bytes(call.get("from") or "0x" + "00" * 20, 20),
-        to=_bytes(call["to"], 20) if call.get("to") else b"",
-        data=_bytes(data),
-        value=_quantity(call.get("value", "0x0")),
-        gas=min(_quantity(call.get("gas", hex(GAS_LIMIT))), GAS_LIMIT),
-    )
-
-
-def _filter_of(wanted: dict[str, Any]) -> LogFilter:
-    topics = [_choices(each) for each in wanted.get("topics") or ()]
-    addresses = _choices(wanted.get("address"))
-    if len(topics) > 4 or sum(map(len, (addresses, *topics))) > FILTER_CHOICES:
-        raise RpcError(INVALID_PARAMS, f"at most 4 topics, and {FILTER_CHOICES} choices")
-    return LogFilter(
-        frozenset(_bytes(each, 20) for each in addresses),
-        tuple(frozenset(int.from_bytes(_bytes(each, 32)) for each in place) for place in topics),
-    )
-
-
-def _choices(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-def _address(text: Any) -> Address:
-    return Address(_bytes(text, 20))
-
-
-def _bytes(text: Any, length: int | None = None) -> bytes:
-    if not isinstance(text, str) or not text.startswith("0x"):
-        raise ValueError("bytes are hex with 0x")
-    found = bytes.fromhex(text[2:])
-    if length is not None and len(found) != length:
-        raise ValueError(f"{length} bytes belong here")
-    return found
-
-
-def _quantity(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise ValueError("a quantity is hex with 0x")
-    number = value if isinstance(value, int) else int(value, 16)
-    if not 0 <= number < 2**256:
-        raise ValueError("a quantity has at most 256 bits")
-    return number

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from parley_demo.chain.contracts import settle_contracts
 from parley_demo.chain.ens import genesis_contracts
 from parley_demo.chain.errors import JournalError, RecordError, RpcError
 from parley_demo.chain.evm import Account
@@ -38,7 +39,7 @@ def begin(
     deployer = {bytes.fromhex(address_of_key(DEPLOYER_KEY)[2:]): Account(balance=DEPLOYER_WEI)}
     beginning = Beginning(clock() - SET_UP_S, deployer | genesis_contracts(artifacts))
     ledger = Ledger(beginning, block_time, clock)
-    known = Known({}, deploy_contracts(ledger, artifacts))
+    known = settle_contracts(ledger, artifacts, Known({}, deploy_contracts(ledger, artifacts)))
     known = settle_people(ledger, known, with_defaults(given, {}))
     ledger.mine()
     if journal is not None:
@@ -48,8 +49,10 @@ def begin(
     return Started(ledger, known)
 
 
-def come_back(journal: Path, given: Iterable[Person], block_time: int, clock: Callable[[], int]) -> Started:
-    """Make the chain of a journal again, and go on with it. Raises JournalError."""
+def come_back(
+    journal: Path, artifacts: Path, given: Iterable[Person], block_time: int, clock: Callable[[], int]
+) -> Started:
+    """Make the chain of a journal again, and go on with it and the contracts that are new. Raises JournalError."""
     kept, records, cut = Journal.open(journal)
     beginning, *rest = records
     try:
@@ -66,7 +69,8 @@ def come_back(journal: Path, given: Iterable[Person], block_time: int, clock: Ca
             raise RecordError("it ends within the set-up")
         ledger.keep_in(kept)
         ledger.resume(block_time)
-        now_known = settle_people(ledger, known, with_defaults(given, known.people))
+        now_known = settle_contracts(ledger, artifacts, known)
+        now_known = settle_people(ledger, now_known, with_defaults(given, known.people))
         if now_known != known:
             kept.append(now_known)
     except (RecordError, RpcError) as error:

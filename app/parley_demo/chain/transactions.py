@@ -108,6 +108,13 @@ def created_address(sender: bytes, nonce: int) -> str:
     return str(to_checksum_address(keccak(encoded)[12:]))
 
 
+def least_gas(evm: SignedTransactionAPI) -> int:
+    """What a transaction must offer to be in a block at all."""
+    # EIP-7623. py-evm charges the floor without a look at the limit, which would then be none.
+    tokens = 4 * len(evm.data) - 3 * evm.data.count(0)
+    return max(evm.intrinsic_gas, 21_000 + 10 * tokens)
+
+
 def _check_gas(transaction: Transaction) -> None:
     evm = transaction.evm
     if evm.gas > GAS_LIMIT:
@@ -116,7 +123,5 @@ def _check_gas(transaction: Transaction) -> None:
         raise RpcError(SERVER_ERROR, "max priority fee per gas higher than max fee per gas")
     if not evm.to and len(evm.data) > CREATION_BYTES:
         raise RpcError(SERVER_ERROR, f"max initcode size exceeded: limit {CREATION_BYTES}")
-    # EIP-7623. py-evm charges the floor without a look at the limit, which would then be none.
-    tokens = 4 * len(evm.data) - 3 * evm.data.count(0)
-    if evm.gas < max(evm.intrinsic_gas, 21_000 + 10 * tokens):
+    if evm.gas < least_gas(evm):
         raise RpcError(SERVER_ERROR, "intrinsic gas too low")

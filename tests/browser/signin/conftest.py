@@ -54,14 +54,18 @@ def _running(browser: Browser, person: PersonProcess) -> Iterator[RealPages]:
 @pytest.fixture
 def parley(alone: RealPages) -> Iterator[RealPages]:
     """A first run without a node; what any page complains of fails the test."""
-    with alone.visited():
-        yield alone
-    alone.forget_profile()
+    try:
+        with alone.visited():
+            yield alone
+    finally:
+        alone.forget_profile()
 
 
 @pytest.fixture
 def connected(with_node: RealPages) -> Iterator[RealPages]:
     """The same with a node."""
-    with with_node.visited():
-        yield with_node
-    with_node.forget_profile()
+    try:
+        with with_node.visited():
+            yield with_node
+    finally:
+        with_node.forget_profile()

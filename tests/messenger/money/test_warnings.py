@@ -116,7 +116,7 @@ def test_a_known_address_is_not_taken_for_another() -> None:
 def test_another_chain_than_the_one_that_is_read() -> None:
     """A card can name any; the same chain is not worth a word."""
     (warned,) = found(replace(facts(PLAIN), read_chain_id=1), WarningKind.WRONG_CHAIN)
-    assert warned.facts == {"chain_id": CHAIN, "read_chain_id": 1}
+    assert warned.facts == {"chain_id": CHAIN, "expected": 1}
     assert not found(facts(PLAIN), WarningKind.WRONG_CHAIN)
 
 
@@ -144,7 +144,7 @@ def test_an_approval_without_limit(amount: int) -> None:
     """Whatever it is spelled as. It has to be typed, and is no approval of an amount."""
     of = facts(function(DOLLAR.address, "approve(address,uint256)", CAROL, str(amount)))
     (warned,) = found(of, WarningKind.UNLIMITED_APPROVAL)
-    assert (warned.facts["spender"], warned.typed) == (CAROL, True)
+    assert (warned.facts["address"], warned.typed) == (CAROL, True)
     assert not found(of, WarningKind.APPROVAL)
 
 
@@ -152,7 +152,7 @@ def test_an_approval_of_an_amount() -> None:
     """Taking one back gives nobody anything."""
     of = facts(function(DOLLAR.address, "approve(address,uint256)", CAROL, "25000000"))
     (warned,) = found(of, WarningKind.APPROVAL)
-    assert (warned.facts["amount"], warned.facts["spender"], warned.typed) == (25_000_000, CAROL, True)
+    assert (warned.facts["amount"], warned.facts["address"], warned.typed) == (25_000_000, CAROL, True)
     assert not found(of, WarningKind.UNLIMITED_APPROVAL)
     assert found(
         facts(function(DOLLAR.address, "increaseAllowance(address,uint256)", CAROL, "1")),
@@ -168,7 +168,7 @@ def test_the_say_over_a_whole_collection() -> None:
         function(FAKE, "setApprovalForAll(address,bool)", CAROL, answer) for answer in ("true", "false")
     )
     (warned,) = found(facts(give), WarningKind.APPROVAL_FOR_ALL)
-    assert (warned.facts["spender"], warned.typed) == (CAROL, True)
+    assert (warned.facts["address"], warned.typed) == (CAROL, True)
     assert not found(facts(take), WarningKind.APPROVAL_FOR_ALL)
     assert typed_word(warnings(facts(take))) is None
 
@@ -215,7 +215,7 @@ def test_an_approval_is_warned_of_once() -> None:
 def test_an_unknown_function() -> None:
     """And known ones, which are not."""
     (warned,) = found(facts(Call(POLL, 0, bytes.fromhex("deadbeef00"))), WarningKind.UNKNOWN_FUNCTION)
-    assert warned.facts == {"to": POLL, "function": "0xdeadbeef"}
+    assert warned.facts == {"address": POLL, "function": "0xdeadbeef"}
     # Two arguments where there is one: whatever it is called, nobody can say what it does.
     vote = function(POLL, "vote(uint256)", "1")
     assert found(facts(replace(vote, data=vote.data + bytes(32))), WarningKind.UNKNOWN_FUNCTION)

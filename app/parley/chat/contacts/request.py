@@ -74,12 +74,15 @@ def receive_request(
     kept: KeptOfRequest,
     now_ms: int,
     admits: Admits = nobody,
+    *,
+    has_room: bool = True,
 ) -> Commit:
     """One step: a message of a stranger, the first one or a further one.
 
     Args:
         loaded: from the store, or from `meet` for the first.
         kept: how much of them is kept already.
+        has_room: whether one more request can wait; whoever is let in needs no room.
 
     Raises:
         RequestFullError: it does not fit, or is no message; nothing is kept of it.
@@ -94,10 +97,11 @@ def receive_request(
     size = sum(len(each.content) for each in messages)
     if is_first and not messages:
         raise RequestFullError
-    if kept.messages + len(messages) > MAX_KEPT_MESSAGES or kept.size + size > MAX_KEPT_BYTES:
+    granted = _granted(messages, loaded.contact, admits)
+    fits = kept.messages + len(messages) <= MAX_KEPT_MESSAGES and kept.size + size <= MAX_KEPT_BYTES
+    if granted is None and not (has_room and fits):
         raise RequestFullError
     turn.events = [PeopleChanged()]
-    granted = _granted(messages, loaded.contact, admits)
     if granted is not None:
         turn.rows += granted
         answer(turn, loaded.contact)

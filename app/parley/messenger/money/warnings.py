@@ -100,7 +100,7 @@ def _whole(facts: Facts) -> Iterator[Warned]:
         yield Warned(
             WarningKind.WRONG_CHAIN,
             None,
-            {"chain_id": facts.chain_id, "read_chain_id": facts.read_chain_id},
+            {"chain_id": facts.chain_id, "expected": facts.read_chain_id},
         )
     simulation = facts.simulation
     if simulation is not None and not simulation.succeeds:
@@ -118,11 +118,11 @@ def _one(facts: Facts, index: int, call: ShownCall) -> Iterator[Warned]:
     yield from _approval(index, call)
     yield from _asset(facts, index, call)
     if call.kind is CallKind.UNKNOWN:
-        yield Warned(WarningKind.UNKNOWN_FUNCTION, index, {"to": call.to, "function": call.function})
+        yield Warned(WarningKind.UNKNOWN_FUNCTION, index, {"address": call.to, "function": call.function})
     if call.kind is CallKind.CREATE:
         yield Warned(WarningKind.CREATES_CONTRACT, index, {"value": call.value})
     if call.data and call.to is not None and facts.empty is not None and call.to in facts.empty:
-        yield Warned(WarningKind.NO_CODE, index, {"to": call.to})
+        yield Warned(WarningKind.NO_CODE, index, {"address": call.to})
     for each in call.inner:
         yield from _one(facts, index, each)
 
@@ -154,7 +154,7 @@ def _is_token(facts: Facts, call: ShownCall, address: str) -> bool:
 
 def _approval(index: int, call: ShownCall) -> Iterator[Warned]:
     token = call.asset.token if call.asset is not None else call.to
-    facts: dict[str, Any] = {"token": token, "spender": call.recipient, "asset": call.asset}
+    facts: dict[str, Any] = {"token": token, "address": call.recipient, "asset": call.asset}
     if call.kind is CallKind.APPROVAL_FOR_ALL:
         # Taking the say away again gives nobody anything.
         if call.unlimited:
@@ -176,7 +176,11 @@ def _asset(facts: Facts, index: int, call: ShownCall) -> Iterator[Warned]:
     if asset is None:
         return
     if asset.token is not None and not asset.listed and call.kind is not CallKind.PIECE_TRANSFER:
-        yield Warned(WarningKind.UNLISTED_TOKEN, index, {"asset": asset, "imitates": asset.imitates})
+        yield Warned(
+            WarningKind.UNLISTED_TOKEN,
+            index,
+            {"asset": asset, "token": asset.token, "symbol": asset.symbol, "imitates": asset.imitates},
+        )
     moves = call.kind in (CallKind.COIN, CallKind.TOKEN_TRANSFER)
     before = facts.amounts.get(asset.token, ())
     if moves and call.amount is not None and len(before) >= USUAL_PAYMENTS:
@@ -192,7 +196,7 @@ def _hidden_approvals(facts: Facts, found: Sequence[Warned]) -> Iterator[Warned]
     if facts.simulation is None:
         return
     shown = {
-        (each.facts.get("token"), each.facts.get("spender"))
+        (each.facts.get("token"), each.facts.get("address"))
         for each in found
         if each.kind
         in (
@@ -205,7 +209,7 @@ def _hidden_approvals(facts: Facts, found: Sequence[Warned]) -> Iterator[Warned]
     for each in facts.simulation.allowances:
         if each.owner != facts.payer or (each.token, each.spender) in shown or each.amount == 0:
             continue
-        hidden: dict[str, Any] = {"token": each.token, "spender": each.spender, "asset": None, "hidden": True}
+        hidden: dict[str, Any] = {"token": each.token, "address": each.spender, "asset": None, "hidden": True}
         if each.amount is None or is_unlimited(each.amount):
             yield Warned(WarningKind.UNLIMITED_APPROVAL, None, hidden, typed=True)
         else:

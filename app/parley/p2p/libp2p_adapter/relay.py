@@ -7,7 +7,7 @@ reading task itself; py-libp2p starts a task for each and lets it fail into the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import trio
 from google.protobuf.message import DecodeError
@@ -41,8 +41,11 @@ READERS = 3
 NOT_PROTOBUF = (DecodeError, UnicodeDecodeError)
 """What reading a peer's protobuf raises: some of it only when a text field is looked at."""
 
-Judge = Callable[[bytes], None]
-"""Takes the data of a new message and raises MalformedMessageError for one that must not be relayed."""
+Judge = Callable[[bytes, Hashable], None]
+"""Takes the data of a new message, and who brought it, and raises MalformedMessageError for one that must not be
+relayed."""
+Again = Callable[[bytes, Hashable], None]
+"""Takes the id of a message that came before, and who brought it again."""
 
 
 class RelayPubsub(Pubsub):
@@ -54,6 +57,7 @@ class RelayPubsub(Pubsub):
         router: WakuRelay,
         topic: str,
         judge: Judge,
+        again: Again,
         guard: Guard,
         counts: Counts,
         neighbours: Neighbours,
@@ -75,6 +79,7 @@ class RelayPubsub(Pubsub):
         self._relay = router
         self._topic = topic
         self._judge = judge
+        self._again = again
         self._guard = guard
         self._counts = counts
         self._neighbours = neighbours
@@ -194,10 +199,11 @@ class RelayPubsub(Pubsub):
         data = message.data
         key = message_id(data)
         if not self._seen.add(key, self._now_ms()):
+            self._again(key, peer_id)
             return
         self._counts.received += 1
         try:
-            self._judge(data)
+            self._judge(data, peer_id)
         except MalformedMessageError as error:
             self._counts.refused[error.fact] += 1
             return

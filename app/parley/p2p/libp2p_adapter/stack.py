@@ -20,7 +20,7 @@ from parley.p2p.libp2p_adapter.guard import Guard, quiet_libp2p
 from parley.p2p.libp2p_adapter.host import BoundedHost
 from parley.p2p.libp2p_adapter.neighbours import Neighbours
 from parley.p2p.libp2p_adapter.protocols import Metadata, TimeProtocol
-from parley.p2p.libp2p_adapter.relay import Judge, RelayPubsub
+from parley.p2p.libp2p_adapter.relay import Again, Judge, RelayPubsub
 from parley.p2p.libp2p_adapter.router import WakuRelay
 from parley.p2p.libp2p_adapter.swarm import BoundedSwarm
 from parley.p2p.network import Peer
@@ -41,6 +41,7 @@ class StackOwner:
     counts: Counts
     seen: SeenCache
     judge: Judge
+    again: Again
     now_ms: Callable[[], int]
     changed: Callable[[], None]
     note_time: Callable[[str, int], None]
@@ -86,6 +87,7 @@ class Stack(INotifee):
             self.router,
             settings.topic,
             owner.judge,
+            owner.again,
             self.guard,
             owner.counts,
             self.neighbours,

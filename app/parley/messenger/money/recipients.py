@@ -1,0 +1,101 @@
+"""To whom money is sent: an address as it was typed, or what a name stands for now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import trio
+
+from parley.chain.api import (
+    InvalidNameError,
+    NamesUnsupportedError,
+    OffchainNameError,
+    checksummed,
+    normalised_name,
+)
+from parley.chat.preferences.model import MAINNET
+from parley.e2ee import api as e2ee
+from parley.messenger.errors import (
+    InvalidAddressError,
+    InvalidNameTypedError,
+    NamesUnsupportedHereError,
+    NameUnknownError,
+    NothingTypedError,
+    OffchainNameTypedError,
+    WrongChecksumError,
+)
+from parley.messenger.money.asking import Chains, explained
+
+MAX_TYPED_CHARACTERS = 512
+_HEX = frozenset("0123456789abcdefABCDEF")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """An address in EIP-55 spelling, and the name that it was typed as."""
+
+    address: str
+    name: str | None = None
+
+
+async def recipient(chains: Chains, chain_id: int, typed: str) -> Recipient:
+    """Whom a text means on a chain.
+
+    Raises:
+        NothingTypedError: nothing, or far too much.
+        InvalidAddressError, WrongChecksumError: no address, or one of another chain's contract account.
+        What `resolved` raises.
+    """
+    text = typed.strip()
+    if not text or len(text) > MAX_TYPED_CHARACTERS:
+        raise NothingTypedError
+    if (text[:2].lower() == "0x" and "." not in text) or text.startswith("eip155:"):
+        return Recipient(await trio.to_thread.run_sync(spelled, text, chain_id))
+    try:
+        # The first call loads libraries, which takes a second.
+        name = await trio.to_thread.run_sync(normalised_name, text)
+    except InvalidNameError:
+        raise InvalidNameTypedError from None
+    address = await resolved(chains, chain_id, name)
+    if address is None:
+        raise NameUnknownError(name)
+    return Recipient(address, name)
+
+
+async def resolved(chains: Chains, chain_id: int, name: str) -> str | None:
+    """The address that a name stands for now: on the chain itself, or on Ethereum where the chain has no names.
+
+    Raises:
+        InvalidNameTypedError, OffchainNameTypedError, NamesUnsupportedHereError: it stands for none that we ask for.
+        NoNodeError, NodesUnreachableError, WrongNodeChainError: nobody could be asked.
+    """
+    for asked in dict.fromkeys((chain_id, MAINNET)):
+        try:
+            with explained(asked):
+                return await chains(asked).address_of(name)
+        except NamesUnsupportedError:
+            continue
+        except InvalidNameError:
+            raise InvalidNameTypedError from None
+        except OffchainNameError:
+            raise OffchainNameTypedError from None
+    raise NamesUnsupportedHereError(chain_id)
+
+
+def spelled(text: str, chain_id: int) -> str:
+    """An address in EIP-55 spelling, of a text or of an account on this chain.
+
+    Raises InvalidAddressError; WrongChecksumError for capitals that do not fit the digits.
+    """
+    try:
+        address, own_chain = e2ee.split_account(text)
+    except ValueError:
+        raise InvalidAddressError from None
+    # At the address of a contract account there may be somebody else's contract on another chain.
+    # Guarded by tests/messenger/money/test_recipients.py::test_an_account_of_another_chain_is_nobody_here.
+    if own_chain not in (None, chain_id) or len(address) != 42 or not set(address[2:]) <= _HEX:
+        raise InvalidAddressError
+    try:
+        return checksummed("0x" + address[2:])
+    except ValueError:
+        raise WrongChecksumError from None
