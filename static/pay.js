@@ -29,11 +29,13 @@ async function pay(run, { wait, ask, tellServer, finish, status, words }) {
   const batch = several && await makesBatches(run, ask);
   const fields = { ...run.facts, fee: form.elements.fee?.value ?? "", typed: form.elements.typed?.value ?? "", batch: batch ? "yes" : "no" };
   const asked = await tellServer(run, panel.dataset.request, fields);
-  const [request] = asked?.requests ?? [];
-  if (asked?.requests?.length !== 1 || !METHODS.includes(request.method) || typeof asked.id !== "string") throw new Trouble("unreachable");
-  run.handed = true;
+  if (!Array.isArray(asked?.requests) || typeof asked.id !== "string") throw new Trouble("unreachable");
   const page = `${panel.dataset.payments}/${asked.id}`;
+  const [request] = asked.requests;
+  run.handed = true;
   try {
+    // None the second time: a wallet that is asked twice may pay twice.
+    if (asked.requests.length !== 1 || !METHODS.includes(request.method)) throw new Trouble("unreachable");
     wait(run, "paying");
     const answer = read(await ask(run, request.method, request.params));
     if (answer) {

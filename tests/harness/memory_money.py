@@ -286,7 +286,9 @@ class MemoryMoney:
         if len(kept.plan.calls) > 1 and not batch:
             raise SeveralCallsError
         self.asked_outside.append((address, chain_id, batch))
-        payment_id = kept.payment_id or self._make(kept, fee, typed, PaymentState.HANDED, None)
+        if kept.payment_id is not None:
+            return kept.payment_id, []
+        payment_id = self._make(kept, fee, typed, PaymentState.HANDED, None)
         option = chosen_fee(preview, fee)
         calls = [
             {"to": each.to, "value": hex(each.value), "data": f"0x{each.data.hex()}"}

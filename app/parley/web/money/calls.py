@@ -22,7 +22,7 @@ class AmountView:
     """An amount with its unit.
 
     Attributes:
-        text: the number, exact; empty for an approval without limit.
+        text: the number, exact, or that an approval has no limit.
         unit: the symbol, or what stands for it.
         token: the token's address; None for the coin.
         stranger: what is to be said of a token that is in no list of ours; None of one that is.
@@ -123,6 +123,8 @@ _RISKY = {
 def _said(call: ShownCall, who: Parties) -> tuple[str, AmountView | None, list[FactView]]:
     facts: list[FactView] = []
     amount = None if call.asset is None or call.amount is None else amount_view(call.amount, call.asset)
+    if call.unlimited and call.asset is not None and call.kind in (CallKind.APPROVE, CallKind.PERMIT):
+        amount = AmountView(_("All"), unit_of(call.asset), call.asset.token, _stranger(call.asset))
     if call.kind in _RECIPIENT_LABELS and call.recipient is not None:
         facts.append(FactView(_recipient_label(call.kind), party=who(call.recipient)))
     if call.owner is not None:

@@ -97,7 +97,8 @@ def card_view(card: Card, who: Parties) -> CardView:
         transaction=f"0x{row.transaction_hash.hex()}"
         if row.transaction_hash and row.state in CLAIMED
         else None,
-        warnings=warning_views(card.warnings, who),
+        # Where nothing can be signed any more they would only teach to overlook them.
+        warnings=warning_views(card.warnings, who) if card.mine else (),
         pay_url=f"{base}/pay" if card.mine else None,
         decline_url=f"{base}/decline" if declinable else None,
         cancel_url=f"{base}/cancel" if row.own and row.state is RequestState.OPEN else None,

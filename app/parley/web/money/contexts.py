@@ -153,6 +153,7 @@ class PreviewPage:
     Attributes:
         effects: empty where nobody could try it out.
         simulated_text: how effects were found out.
+        whole: whether they are all there are.
         fails: why it would fail, or None.
         typed: the word that has to be typed, or None.
         name: the ENS name that was typed.
@@ -170,6 +171,7 @@ class PreviewPage:
     asked: Asked | None
     effects: tuple[EffectLine, ...]
     simulated_text: str
+    whole: bool
     as_of: display.Moment | None
     fails: str | None
     warnings: tuple[WarningView, ...]

@@ -9,7 +9,6 @@ from parley.messenger.errors import InvalidAddressError
 from parley.messenger.money.amounts import MAX_AMOUNT_CHARACTERS, parse_amount
 from parley.messenger.money.errors import InvalidAmountError, UnknownPaymentError
 from parley.messenger.money.model import AccountKind, Asset, MoneyAccount
-from parley.web import networks
 from parley.web.dependencies import Form
 from parley.web.errors import MalformedFormError, UnknownPageError
 from parley.web.language import gettext as _
@@ -181,6 +180,6 @@ def chain_of(account: str) -> int | None:
 
 
 def _asset_text(asset: Asset) -> str:
-    where = networks.title(asset.chain_id)
+    where = Group(network_view(asset.chain_id), ()).label
     text = _("%(symbol)s on %(network)s") % {"symbol": unit_of(asset), "network": where}
     return text if asset.listed else _("%(asset)s, a token in no list") % {"asset": text}

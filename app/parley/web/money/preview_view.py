@@ -12,6 +12,9 @@ from parley.web.money.parties import Parties, network_view
 from parley.web.money.warnings import warning_views
 
 DEFAULT_FEE = "normal"
+WHOLE = "eth_simulateV1"
+"""The only simulation that shows all that moves."""
+
 NOTE_CHARACTERS = 280
 
 
@@ -38,6 +41,7 @@ def preview_page(
         asked=_asked(preview, who),
         effects=tuple(_effect(each, who) for each in preview.effects),
         simulated_text=_simulated(preview),
+        whole=preview.simulated == WHOLE,
         as_of=None if preview.as_of_ms is None else display.moment(preview.as_of_ms),
         fails=None if preview.fails is None else display.one_line(preview.fails, 300),
         warnings=warning_views(preview.warnings, who),
@@ -88,7 +92,7 @@ def _effect(effect: Effect, who: Parties) -> EffectLine:
 def _simulated(preview: Preview) -> str:
     if preview.simulated is None:
         return _("No Ethereum node could try it out.")
-    if preview.simulated == "eth_simulateV1":
+    if preview.simulated == WHOLE:
         return _("Tried out by the Ethereum node")
     return _("The Ethereum node tried whether it would fail, and cannot show what moves")
 

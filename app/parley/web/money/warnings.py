@@ -35,12 +35,19 @@ def warning_views(warnings: Iterable[Warned], who: Parties) -> tuple[WarningView
     return tuple(sorted(views, key=lambda each: not each.grave))
 
 
+_APPROVALS = {
+    WarningKind.UNLIMITED_APPROVAL,
+    WarningKind.APPROVAL,
+    WarningKind.APPROVAL_FOR_ALL,
+    WarningKind.PERMIT,
+}
+
+
 def _view(warned: Warned, who: Parties) -> WarningView:
     title, text = _SENTENCES[warned.kind](warned.facts)
     labels = {
-        "address": _("Address"),
+        "address": _("Who may spend") if warned.kind in _APPROVALS else _("Address"),
         "known": _("The one you know"),
-        "spender": _("Who may spend"),
         "token": _("Token contract"),
         "to": _("Contract"),
     }
