@@ -151,8 +151,10 @@
 
   let interrupted;
 
+  // Signed out, locked, or what the page shows is no longer there: none of it comes back by waiting.
+  // Guarded by tests/browser/test_conversations.py::test_a_page_whose_conversation_has_gone_is_left.
   function isClosed(status) {
-    return status === 401 || status === 423;
+    return [401, 404, 423].includes(status);
   }
 
   // Not by loading the page again: it may be a form's answer, and browsers ask before they send a form once more,
@@ -178,7 +180,7 @@
     if (event.detail.connection.attempt > 0 && !document.hidden) connected(false);
   });
   document.addEventListener("htmx:sse:error", (event) => {
-    // Signed out or locked, here or in another tab: what the page shows is no longer to be seen.
+    // Here or in another tab: what the page shows is no longer to be seen.
     if (isClosed(event.detail.status)) leave();
   });
 

@@ -275,6 +275,22 @@ def test_a_page_whose_first_stream_fails_comes_back(
     complaints.clear()  # The browser notes each attempt.
 
 
+def test_a_page_whose_conversation_has_gone_is_left(
+    alice: ServedMessenger, open_page: OpenPage, bob: str, complaints: list[str]
+) -> None:
+    """Removed in another tab, say: the page leads to the list and does not say that it is on its way back."""
+    page = open_page()
+    page.route(
+        "**/live?*",
+        lambda route: route.fulfill(status=404) if bob in route.request.url else route.continue_(),
+    )
+    page.goto(f"{alice.origin}/conversations/{bob}")
+
+    expect(page).to_have_url(alice.origin + "/")
+    expect(page.get_by_text("Reconnecting")).to_be_hidden()
+    complaints.clear()  # The browser notes the refused stream.
+
+
 def test_a_page_whose_first_stream_hangs_says_so(
     alice: ServedMessenger, open_page: OpenPage, bob: str
 ) -> None:

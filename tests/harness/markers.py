@@ -14,8 +14,15 @@ _ALPHABET = string.ascii_letters + string.digits + " +/=%äß€"
 
 
 def new_marker() -> str:
-    """32 random characters, some of which change their form in an address, a form or UTF-8."""
-    body = "".join(secrets.choice(_ALPHABET) for _ in range(MARKER_LENGTH - 4))
+    """32 random characters, some of which change their form in an address, a form or UTF-8.
+
+    No blank follows another: a nickname has its blanks evened out, so that such a marker would never be shown.
+    """
+    body = ""
+    while len(body) < MARKER_LENGTH - 4:
+        drawn = secrets.choice(_ALPHABET)
+        if not (drawn == " " and body.endswith(" ")):
+            body += drawn
     return f"m+{body}/m"
 
 

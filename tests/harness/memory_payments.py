@@ -155,4 +155,4 @@ def request_of(till: Till) -> RequestRow:
     call = encode_transfer(DOLLAR.address, BOB, 25_000_000)
     calls = (RequestedCall(call.to, call.value, call.data),)
     asked = TransactionRequest(bytes(32), bytes(32), BOB, till.wallet.address, CHAIN, calls, 0, 10**15)
-    return RequestRow(asked, "a chat", bytes(32), False, False, RequestState.OPEN, 0)
+    return RequestRow(asked, "a chat", bytes(32), False, RequestState.OPEN, 0)

@@ -153,6 +153,8 @@ class RealPages:
 
     def look(self, page: Page, name: str) -> None:
         """Note what axe finds, and whether a phone would have to scroll sideways."""
+        # A page has its title before it has its text.
+        page.wait_for_load_state()
         # Evaluated by the debugger, which the page's policy does not concern.
         page.evaluate(self._axe)
         for each in page.evaluate("axe.run()")["violations"]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,71 +9,15 @@ import trio
 from trio.testing import MockClock
 
 from harness.embedded_world import EmbeddedWorld
-from harness.memory_nodes import MemoryNodes
-from harness.people import People, conversation_with, introduce, story_clock
+from harness.people import People, story_clock
 from harness.signers import KeySigner, new_key
-from parley.chain.api import EndpointHealth, MemoryChain, NamesUnsupportedError
+from messenger.ethereum_world import ETHER, NODE, OTHER, SEPOLIA, World, name_of, see
+from parley.chain.api import EndpointHealth
 from parley.chat.errors import InvalidChainIdError, InvalidNodeAddressError, TooManyNodesError
-from parley.messenger import Messenger
 from parley.messenger.errors import WrongNodeError
-from parley.messenger.ethereum import BALANCE_EVERY_S, NAMES_AT_ONCE, STRANGERS_S, EthereumState, address_on
-from parley.messenger.names import REFRESH_S, RETRY_S
+from parley.messenger.ethereum import BALANCE_EVERY_S, address_on
 from parley.p2p.api import MemoryNetwork
 from parley.settings import Settings
-
-NODE = "https://node.example/secret-key"
-OTHER = "https://other.example/"
-SEPOLIA = 11155111
-ETHER = 10**18
-
-
-class World:
-    """Alice, who opens her profile as a test says, and nodes of two networks."""
-
-    def __init__(self, people: People) -> None:
-        self.people = people
-        self.nodes = MemoryNodes()
-        self.mainnet = MemoryChain(1)
-        self.sepolia = MemoryChain(SEPOLIA)
-        self.nodes.serve(NODE, self.mainnet)
-        self.nodes.serve(OTHER, self.mainnet)
-        self.nodes.serve("https://sepolia.example/", self.sepolia)
-
-    @asynccontextmanager
-    async def open(self, name: str = "alice", **options: object) -> AsyncIterator[Messenger]:
-        """Open a profile, with what the run is started with."""
-        settings = replace(Settings(data=Path(name)), **options)  # type: ignore[arg-type]
-        async with self.people.open(name, settings=settings, make_chain=self.nodes.make_chain) as messenger:
-            yield messenger
-
-    def name(self, account: str, name: str, chain: MemoryChain | None = None) -> None:
-        """Let a name stand for an account, and the account for the name."""
-        chain = chain or self.mainnet
-        chain.set_address(name, account)
-        chain.set_reverse(account, name)
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    """Alice and Bob, who know each other not yet."""
-    async with MemoryNetwork(story_clock) as network:
-        people = People(network)
-        await people.make("alice", "bob")
-        yield World(people)
-
-
-async def see(messenger: Messenger, enough: Callable[[EthereumState], bool]) -> EthereumState:
-    """Look as an open page does, every three seconds, until what is known is enough."""
-    with trio.fail_after(3 * 3600):
-        while not enough(messenger.ethereum.state()):  # noqa: ASYNC110  (looking again is what is tested)
-            await trio.sleep(3)
-    return messenger.ethereum.state()
-
-
-async def name_of(messenger: Messenger, account: str) -> str:
-    """Look until the account has a name."""
-    await see(messenger, lambda _: messenger.ethereum.name_of(account) is not None)
-    return messenger.ethereum.name_of(account) or ""
 
 
 async def test_without_a_node_nobody_is_asked(autojump_clock: MockClock, world: World) -> None:
@@ -140,144 +81,6 @@ async def test_the_last_known_balance_stays_when_the_node_goes(
         state = await see(alice, lambda each: each.answered is True)
         assert state.balance is not None
         assert state.balance.wei == 2 * ETHER
-
-
-async def test_names_arrive_and_are_told(autojump_clock: MockClock, world: World) -> None:
-    """Of contacts and of the own account; whoever listens learns that there is something new to read."""
-    async with world.open() as alice, world.open("bob") as bob:
-        world.name(alice.account, "alice.eth")
-        world.name(bob.account, "bob.eth")
-        await alice.ethereum.set_nodes(1, (NODE,))
-        assert await name_of(alice, alice.account) == "alice.eth"
-        assert alice.ethereum.name_of(bob.account) is None
-        async with alice.events() as events:
-            await introduce(alice, bob)
-            await name_of(alice, bob.account)
-            told = [
-                type(events.receive_nowait()).__name__ for _ in range(events.statistics().current_buffer_used)
-            ]
-
-        assert alice.ethereum.name_of(bob.account) == "bob.eth"
-        assert "EthereumChanged" in told
-        assert bob.ethereum.name_of(bob.account) is None
-
-
-async def test_a_name_that_does_not_stand_for_the_account_names_nobody(
-    autojump_clock: MockClock, world: World
-) -> None:
-    """Anybody can write anybody's name into the record of their own account."""
-    async with world.open() as alice:
-        world.mainnet.set_address("vitalik.eth", "0x" + "1" * 40)
-        world.mainnet.set_reverse(alice.account, "vitalik.eth")
-        await alice.ethereum.set_nodes(1, (NODE,))
-        await see(alice, lambda _: world.nodes.asked[f"name {alice.account}"] > 0)
-        await trio.sleep(3)
-
-        assert alice.ethereum.name_of(alice.account) is None
-
-
-async def test_a_stranger_is_asked_for_only_while_they_are_shown(
-    autojump_clock: MockClock, world: World
-) -> None:
-    """By whoever looks at the requests; not behind other pages, nor again once nobody looks there."""
-    eve, zed = "0x" + "e" * 40, "0x" + "2" * 40
-    async with world.open() as alice:
-        world.name(eve, "eve.eth")
-        world.mainnet.set_reverse(zed, "vitalik.eth")
-        await alice.ethereum.set_nodes(1, (NODE,))
-        await see(alice, lambda each: each.balance is not None)
-        assert alice.ethereum.name_of(eve) is None
-        assert not world.nodes.asked[f"name {eve}"]
-        alice.ethereum.ask_for([eve, zed])
-        assert await name_of(alice, eve) == "eve.eth"
-        await see(alice, lambda _: world.nodes.asked[f"name {zed}"] > 0)
-        assert alice.ethereum.name_of(zed) is None
-
-        # Another page stays open for hours.
-        for _ in range(3):
-            await trio.sleep(REFRESH_S)
-            alice.ethereum.state()
-        assert world.nodes.asked[f"name {alice.account}"] > 1
-        assert world.nodes.asked[f"name {eve}"] == 1
-        alice.ethereum.ask_for([eve])
-        await see(alice, lambda _: world.nodes.asked[f"name {eve}"] == 2)
-
-
-async def test_a_stranger_whose_node_was_down_is_forgotten(autojump_clock: MockClock, world: World) -> None:
-    """What could not be asked while they were shown is not asked later, behind another page."""
-    eve = "0x" + "e" * 40
-    async with world.open() as alice:
-        await alice.ethereum.set_nodes(1, (NODE,))
-        await see(alice, lambda each: each.balance is not None)
-        world.nodes.down.add(NODE)
-        alice.ethereum.ask_for([eve])
-        await see(alice, lambda _: world.nodes.asked[f"name {eve}"] == 1)
-        await trio.sleep(STRANGERS_S)
-        world.nodes.down.clear()
-        for _ in range(3):
-            alice.ethereum.state()
-            await trio.sleep(REFRESH_S)
-
-        assert world.nodes.asked[f"name {eve}"] == 1
-
-
-async def test_names_are_asked_for_again_every_hour(autojump_clock: MockClock, world: World) -> None:
-    """A name that was sold stops being theirs; while the node is down the last known one stays."""
-    async with world.open() as alice:
-        world.name(alice.account, "alice.eth")
-        await alice.ethereum.set_nodes(1, (NODE,))
-        await name_of(alice, alice.account)
-        world.nodes.down.add(NODE)
-        await trio.sleep(REFRESH_S)
-        await see(alice, lambda _: world.nodes.asked[f"name {alice.account}"] > 1)
-        assert alice.ethereum.name_of(alice.account) == "alice.eth"
-
-        world.nodes.down.clear()
-        world.mainnet.set_address("alice.eth", "0x" + "1" * 40)
-        await see(alice, lambda _: alice.ethereum.name_of(alice.account) is None)
-
-
-async def test_few_names_are_asked_for_at_a_time(autojump_clock: MockClock, world: World) -> None:
-    """A full list of contacts is no flood; a node that is down is left alone for a while."""
-    accounts = [f"0x{n:040x}" for n in range(1, 200)]
-    world.nodes.takes_s = 1.0
-    async with world.open() as alice:
-        alice.ethereum._accounts = lambda: _soon(accounts)
-        await alice.ethereum.set_nodes(1, (NODE,))
-        world.nodes.most_at_once = 0
-        await see(alice, lambda _: len(world.nodes.asked) > 100)
-        assert world.nodes.most_at_once <= NAMES_AT_ONCE + 1  # And the balance.
-
-        world.nodes.down.add(NODE)
-        await alice.ethereum.check_nodes()
-        await trio.sleep(5)
-        asked = world.nodes.asked.total()
-        for _ in range(100):
-            alice.ethereum.state()
-            await trio.sleep(RETRY_S / 100)
-        assert world.nodes.asked.total() - asked <= 15
-
-
-async def _soon(accounts: list[str]) -> list[str]:
-    await trio.lowlevel.checkpoint()
-    return accounts
-
-
-@pytest.mark.parametrize("fault", [RuntimeError("secret"), RecursionError(), NamesUnsupportedError()])
-async def test_a_fault_in_a_look_up_stops_nothing(
-    autojump_clock: MockClock, world: World, fault: Exception, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Somebody's name that our code stumbles over costs their name only; the log repeats nothing of it."""
-    async with world.open() as alice, world.open("bob") as bob:
-        await introduce(alice, bob)
-        world.name(bob.account, "bob.eth")
-        world.nodes.fault[alice.account] = fault
-        await alice.ethereum.set_nodes(1, (NODE,))
-
-        assert await name_of(alice, bob.account) == "bob.eth"
-        assert alice.ethereum.name_of(alice.account) is None
-        await alice.send_text(await conversation_with(alice, bob), "still here", "token")
-    assert "secret" not in caplog.text
 
 
 async def test_another_network_is_read_anew(autojump_clock: MockClock, world: World) -> None:

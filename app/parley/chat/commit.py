@@ -24,6 +24,16 @@ from parley.chat.direct.model import ConversationRow, DeliverySecretRow, Message
 from parley.chat.events import Event
 from parley.chat.invites.model import DroppedInvite, EndedInvite, IssuedInvite, TakenInvite
 from parley.chat.network.model import ForgottenPeer, RememberedPeer
+from parley.chat.payments.model import (
+    ClaimRow,
+    ForgottenAddress,
+    ForgottenToken,
+    HoldingRow,
+    KnownToken,
+    PaymentRow,
+    RequestRow,
+    SavedAddress,
+)
 from parley.chat.reading.model import DraftRow, ReadRow
 
 
@@ -84,6 +94,14 @@ Row = (
     | EndedInvite
     | TakenInvite
     | DroppedInvite
+    | RequestRow
+    | ClaimRow
+    | PaymentRow
+    | KnownToken
+    | ForgottenToken
+    | SavedAddress
+    | ForgottenAddress
+    | HoldingRow
 )
 
 

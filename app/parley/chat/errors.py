@@ -205,3 +205,15 @@ class AlreadyPayingError(ChatError):
     def __init__(self, payment_id: str) -> None:
         super().__init__("already paying")
         self.payment_id = payment_id
+
+
+class UnknownRequestError(ChatError):
+    """There is no transaction request of this id."""
+
+
+class RequestClosedError(ChatError):
+    """A transaction request can be neither paid nor declined nor taken back in the state that it is in."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state

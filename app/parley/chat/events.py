@@ -53,6 +53,26 @@ class OutboxChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CardChanged:
+    """A transaction request or a payment that a message brought is elsewhere now."""
+
+    conversation_id: str
+    message_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentChanged:
+    """An own payment was made, or is elsewhere now."""
+
+    payment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyChanged:
+    """What accounts hold, or which tokens and addresses are kept, changed."""
+
+
+@dataclass(frozen=True, slots=True)
 class PreferencesChanged:
     """Something was set in Settings."""
 
@@ -75,6 +95,9 @@ Event = (
     | ReadPlaceChanged
     | DraftChanged
     | OutboxChanged
+    | CardChanged
+    | PaymentChanged
+    | MoneyChanged
     | PreferencesChanged
     | EthereumChanged
     | NetworkChanged

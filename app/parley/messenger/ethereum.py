@@ -127,7 +127,7 @@ class Ethereum:
 
         Nodes see what is asked for, and somebody who writes must not be able to have a node told of it: only a
         person who looks at the page with the requests has.
-        Guarded by tests/messenger/test_ethereum.py::test_a_stranger_is_asked_for_only_while_they_are_shown.
+        Guarded by tests/messenger/test_ethereum_names.py::test_a_stranger_is_asked_for_only_while_they_are_shown.
         """
         now_s = trio.current_time()
         shown = dict.fromkeys(list(strangers)[:MOST_STRANGERS], now_s)
@@ -297,7 +297,7 @@ class Ethereum:
             return False
         except Exception as error:
             # A name is anybody's text: a fault of ours that it can reach must not become a way to stop the node.
-            # Guarded by tests/messenger/test_ethereum.py::test_a_fault_in_a_look_up_stops_nothing.
+            # Guarded by tests/messenger/test_ethereum_names.py::test_a_fault_in_a_look_up_stops_nothing.
             _log.error("ethereum.name_failed error=%s", type(error).__name__)
             reading.names.fail(account, trio.current_time())
             return False

@@ -9,7 +9,6 @@ A port that another program has taken meanwhile is passed over for this run, and
 from __future__ import annotations
 
 import logging
-import os
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import trio
 
 from parley.chat.direct.topics import INBOX_TOPICS
+from parley.messenger.private_file import write_private
 from parley.p2p.api import AddressInUseError, Faults, Network, NodeSettings, Stamps
 from parley.settings import Settings
 
@@ -71,16 +71,8 @@ class PortFile:
     def keep(self, ports: Kept) -> None:
         """See `Ports.keep`."""
         lines = [f"{each} {' '.join(map(str, numbers))}\n" for each, numbers in ports.items()]
-        unfinished = self._path.with_name(NAME + ".unfinished")
         try:
-            file = os.open(
-                unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600
-            )
-            try:
-                os.write(file, "".join(lines).encode("ascii"))
-            finally:
-                os.close(file)
-            unfinished.replace(self._path)
+            write_private(self._path, "".join(lines).encode("ascii"))
         except OSError as error:
             _log.warning("the node's ports were not kept: %s", type(error).__name__)
 

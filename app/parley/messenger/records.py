@@ -14,7 +14,7 @@ from typing import Final
 
 import trio
 
-from parley.chat.contacts.model import Standing
+from parley.chat.contacts.model import ContactRow, Standing
 from parley.chat.errors import ChatError, DiskFullError, InvalidContactRecordError, StorageError
 from parley.e2ee import api as e2ee
 from parley.messenger.contacts import Contacts
@@ -80,9 +80,12 @@ class Records:
             account = e2ee.claimed_account(record)
         except e2ee.E2eeError:
             return
-        if record in self._refused or not await self._is_wanted(account):
+        if record in self._refused:
             return
-        if await self._is_held(account, record):
+        held = await self._store.contact(account)
+        if not await self._is_wanted(account, held):
+            return
+        if held is not None and held.record == record:
             self._came(account, record, waku_hash)
             return
         if self._waiting[account] >= _WAITING_OF_ONE:
@@ -103,20 +106,16 @@ class Records:
                 del self._waiting[account]
             await self._merge(account, record, waku_hash)
 
-    async def _is_wanted(self, account: str) -> bool:
-        held = await self._store.contact(account)
+    async def _is_wanted(self, account: str, held: ContactRow | None) -> bool:
         if held is not None:
             return held.standing is not Standing.BLOCKED
         return any(each.account == account for each in await self._store.pending())
 
-    async def _is_held(self, account: str, record: bytes) -> bool:
-        held = await self._store.contact(account)
-        return held is not None and held.record == record
-
     async def _merge(self, account: str, record: bytes, waku_hash: WakuHash) -> None:
         try:
-            if await self._is_wanted(account):
-                if not await self._is_held(account, record):
+            held = await self._store.contact(account)
+            if await self._is_wanted(account, held):
+                if held is None or held.record != record:
                     await self._contacts.take_record(record)
                 self._came(account, record, waku_hash)
         except InvalidContactRecordError:

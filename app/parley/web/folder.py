@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from parley.messenger.private_file import open_private, write_private
 from parley.messenger.profile import PAGE_FOLDER
 from parley.web.launch import KEY_BYTES, NONCE_BYTES, launch_token
 
@@ -51,7 +52,7 @@ class PageFolder:
             AlreadyRunningError: another process is. Guarded by tests/web/test_folder.py::test_one_server_a_folder.
         """
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = _open_private(self.path / "launch.key")
+        file = open_private(self.path / "launch.key")
         try:
             # `running_key` of another process may hold the lock for an instant.
             for attempt in range(_LOCK_ATTEMPTS):
@@ -119,31 +120,12 @@ class PageFolder:
 
     def _write(self, name: str, content: bytes) -> None:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        unfinished = self.path / f"{name}.unfinished"
-        file = _open_private(unfinished)
-        try:
-            os.ftruncate(file, 0)
-            os.write(file, content)
-        finally:
-            os.close(file)
-        unfinished.replace(self.path / name)
+        write_private(self.path / name, content)
 
 
 def launch_link(origin: str, key: bytes, now_ms: int) -> str:
     """A new launch link of the server at `origin` with launch key `key`."""
     return f"{origin}/launch/{launch_token(key, now_ms, secrets.token_bytes(NONCE_BYTES))}"
-
-
-def _open_private(path: Path) -> int:
-    """Open a file of mode 0600 for writing. Guarded by tests/web/test_folder.py::test_files_are_private."""
-    file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    try:
-        if hasattr(os, "fchmod"):
-            os.fchmod(file, 0o600)
-    except BaseException:
-        os.close(file)
-        raise
-    return file
 
 
 def _lock(file: int, *, exclusive: bool) -> bool:

@@ -274,7 +274,7 @@ async def test_the_other_is_told_once_a_node_knows_it(till: Till, autojump_clock
         await a_look(till, told)
         assert set(till.told) == {told}
         assert alone not in till.told
-        till.payments.rows[told] = replace(till.payments.rows[told], referenced=True)
+        till.payments.rows[told] = replace(till.payments.rows[told], message_id=bytes(32))
         till.told.clear()
         await a_look(till, told)
         assert till.told == []

@@ -1,1 +1,1 @@
-"""Money in a conversation: transaction requests, payments, and what is known of tokens and addresses."""
+"""Money in a conversation: transaction requests, payments, and what is kept of tokens and addresses."""

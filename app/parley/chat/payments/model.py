@@ -65,7 +65,8 @@ class RequestRow:
     Attributes:
         message_id: the message that carries it, 32 bytes.
         own: whether the owner of this profile asked.
-        by_wallet: whether the requester's wallet signed it, besides their device.
+        wallet_signature: of the requester's account over EIP-712 data, besides their device's; empty for none. It is
+            not checked before it is stored, since the account may be a contract.
         reason: why it was declined, in the payer's words.
         transaction_hash: the transaction that is claimed or known to pay it, 32 bytes.
         evidence: `chain.Evidence` of the last verdict, as text.
@@ -77,9 +78,9 @@ class RequestRow:
     conversation_id: str
     message_id: bytes
     own: bool
-    by_wallet: bool
     state: RequestState
     changed_at_ms: int
+    wallet_signature: bytes = field(default=b"", repr=False)
     reason: str = field(default="", repr=False)
     transaction_hash: bytes | None = None
     evidence: str = ""
@@ -114,7 +115,7 @@ class PaymentRow:
         raw: the signed transaction of the wallet inside, for handing it in again; None from outside.
         transaction_hash: 32 bytes; None while it is handed to a wallet outside.
         replaces: the payment whose nonce this one takes (speed-up or cancel).
-        referenced: whether the other side was told.
+        message_id: the message that told the other side of its transaction; None before.
     """
 
     payment_id: str
@@ -138,17 +139,45 @@ class PaymentRow:
     confirmations: int = 0
     fee: int | None = None
     detail: str = ""
-    referenced: bool = False
+    message_id: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class SettledCall:
-    """A call of a transaction that settled a request. A second row of the same (chain, hash, index) is refused."""
+class ClaimRow:
+    """A transaction that somebody else says they made; replaces the row of the same message id.
 
+    It pays an own request, or is a payment that nobody asked for. What it did is for the chain to say.
+
+    Attributes:
+        message_id: the message that named it, 32 bytes.
+        request_id: the request it is said to pay, or None.
+        transaction_hash: 32 bytes.
+        sender: EIP-55, who is said to have paid: of a request its payer.
+        calls: what it is said to do: of a request exactly the request's.
+        state: CLAIMED, PENDING, CONFIRMING, SETTLED, FAILED, UNPROVABLE, REPLACED or DROPPED.
+        claimed_at_ms: when the message arrived.
+        positions: where in its transaction the calls were found; no two claims have one position of one transaction.
+        evidence: `chain.Evidence` of the last verdict, as text.
+        nonce: the transaction's, once a node has shown it.
+        detail: why it failed, bounded; empty otherwise.
+    """
+
+    message_id: bytes
+    conversation_id: str
+    request_id: bytes | None
     chain_id: int
     transaction_hash: bytes
-    call_index: int
-    request_id: bytes
+    sender: str
+    calls: tuple[RequestedCall, ...]
+    state: RequestState
+    claimed_at_ms: int
+    changed_at_ms: int
+    positions: tuple[int, ...] = ()
+    evidence: str = ""
+    confirmations: int = 0
+    nonce: int | None = None
+    block_time_ms: int | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +193,14 @@ class KnownToken:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgottenToken:
+    """Removes an added token and what was held of it."""
+
+    chain_id: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class SavedAddress:
     """An address somebody saved (`watched` False) or watches the money of; replaces the row of the same address."""
 
@@ -171,6 +208,13 @@ class SavedAddress:
     label: str
     watched: bool
     saved_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForgottenAddress:
+    """Removes a saved address."""
+
+    address: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from parley.chain.api import CallKind
-from parley.chat.payments.model import PaymentRow, RequestRow
+from parley.chat.payments.model import PaymentRow, RequestRow, RequestState
 
 __all__ = [
     "AccountKind",
@@ -19,6 +19,7 @@ __all__ = [
     "FeeOption",
     "Holding",
     "MoneyAccount",
+    "PaymentCard",
     "Preview",
     "ShownCall",
     "ShownPayment",
@@ -194,14 +195,47 @@ class Card:
     """A transaction request as a conversation shows it, from its calls alone.
 
     Attributes:
+        row: as it is stored; it is shown in `state`, which is EXPIRED where its time is over and nobody pays it.
         warnings: those that can be known without asking anybody.
         mine: whether the owner of this profile is the addressed payer and may pay now.
+        cancellable: whether its requester may take it back now, or its payer decline it.
+        by_wallet: whether the requester's account signed it besides their device; None: that could not be asked.
+        payment_id: the own payment that pays it, if any.
     """
 
     row: RequestRow
+    state: RequestState
     calls: tuple[ShownCall, ...]
     warnings: tuple[Warned, ...]
     mine: bool
+    cancellable: bool
+    by_wallet: bool | None = False
+    payment_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentCard:
+    """A payment without a request, as a conversation shows it where its message stands.
+
+    Attributes:
+        own: whether the owner of this profile made it.
+        state: as of a request; before the chain knows a payment of somebody else it is CLAIMED: their word alone.
+        sender: EIP-55.
+        payment_id: of an own one.
+    """
+
+    message_id: bytes
+    conversation_id: str
+    own: bool
+    chain_id: int
+    sender: str
+    calls: tuple[ShownCall, ...]
+    state: RequestState
+    transaction_hash: bytes | None
+    evidence: str
+    confirmations: int
+    detail: str
+    payment_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

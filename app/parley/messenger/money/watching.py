@@ -37,7 +37,8 @@ class Watcher:
     """Watches the payments of one opened profile.
 
     Args:
-        tell: for a payment in a conversation whose transaction a node knows, until it is `referenced`.
+        tell: for a payment in a conversation whose transaction a node knows, until its row names the message that
+            told them.
         clock: milliseconds since the epoch, UTC.
     """
 
@@ -113,7 +114,7 @@ class Watcher:
         if after != current:
             await self._payments.keep(after)
         in_chat = after.conversation_id is not None or after.request_id is not None
-        if in_chat and not after.referenced and after.state in _SEEN:
+        if in_chat and after.message_id is None and after.state in _SEEN:
             await self._tell(after)
 
     async def _again(self, chain: MoneyChain, row: PaymentRow) -> PaymentRow:
