@@ -13,8 +13,8 @@ const panel = document.querySelector("[data-wallets]");
 const form = document.getElementById("confirm");
 
 if (panel) {
-  // The form of an outside wallet is never sent by itself.
-  form.addEventListener("submit", (event) => { event.preventDefault(); });
+  // Where no wallet inside signs, the form is only read.
+  if (!form.querySelector("[type=submit]")) form.addEventListener("submit", (event) => { event.preventDefault(); });
   walletPanel(panel, { act: pay, wrong });
 }
 
@@ -24,7 +24,8 @@ function wrong({ address, chain }) {
 }
 
 async function pay(run, { wait, ask, tellServer, finish, status, words }) {
-  if (!form.reportValidity()) throw new Trouble("unconfirmed");
+  // Not the whole form: a passphrase in it is for the wallet inside.
+  if (form.elements.typed && !form.elements.typed.reportValidity()) throw new Trouble("unconfirmed");
   const several = Number(panel.dataset.calls) > 1;
   const batch = several && await makesBatches(run, ask);
   const fields = { ...run.facts, fee: form.elements.fee?.value ?? "", typed: form.elements.typed?.value ?? "", batch: batch ? "yes" : "no" };

@@ -24,7 +24,7 @@ from parley.chat.errors import InvalidContactRecordError, OwnRecordError, Unknow
 from parley.chat.events import ContactChanged, DeliveryChanged, EthereumChanged, Event, MessageAdded
 from parley.messenger.preferences import Locking
 from parley.messenger.vault import InsideWallet
-from parley.web.money.content import REQUEST
+from parley.web.money.content import REFERENCE, REQUEST
 
 RECORD_PREFIX = b"parley memory record\n"
 START_MS = 1_800_000_000_000
@@ -80,7 +80,7 @@ class MemoryMessenger(MemoryContacts, MemoryMeeting, MemoryReading, MemoryNetwor
         self._clock = START_MS
         self.money = MemoryMoney(
             self.account,
-            lambda: self._tell(EthereumChanged()),
+            self._tell,
             lambda: self._clock,
             self._bring,
             lambda conversation_id: self._conversation(conversation_id).account,
@@ -242,8 +242,8 @@ class MemoryMessenger(MemoryContacts, MemoryMeeting, MemoryReading, MemoryNetwor
         self._tell(MessageAdded(conversation_id, message_id))
         return message_id
 
-    def _bring(self, conversation_id: str, own: bool, fallback: str) -> bytes:
-        content = encode_content(Content(REQUEST, b"{}", fallback=fallback))
+    def _bring(self, conversation_id: str, own: bool, asked: bool) -> bytes:
+        content = encode_content(Content(REQUEST if asked else REFERENCE, b"{}", fallback="Words for others"))
         return self._add(conversation_id, content, own=own)
 
     def _conversation(self, conversation_id: str) -> _Conversation:

@@ -30,7 +30,7 @@ from parley.web.language import ngettext
 from parley.web.live_part import LivePart
 from parley.web.log_view import Details, details, first_unread, message_views
 from parley.web.money.cards import read_cards
-from parley.web.money.content import is_request
+from parley.web.money.content import brings_card
 from parley.web.ports import Messenger
 
 _MESSAGE_ID = re.compile(r"[0-9a-f]{64}")
@@ -207,8 +207,8 @@ async def read_log(
     # One more than is shown tells whether there are earlier ones.
     found = await messenger.messages(conversation_id, limit=PAGE_MESSAGES + 1, before=before)
     read = await messenger.read_place(conversation_id)
-    brings_cards = any(is_request(each.content) for each in found)
-    cards = await read_cards(messenger, conversation_id) if brings_cards else {}
+    with_cards = any(brings_card(each.content) for each in found)
+    cards = await read_cards(messenger, conversation_id) if with_cards else {}
     return Log(
         conversation_id=conversation_id,
         person=person(summary.account, summary.nickname, messenger.ethereum.name_of(summary.account)),

@@ -1,16 +1,35 @@
-"""Which messages bring a transaction request, told by the type of their content alone."""
+"""Which messages bring a card, told by the type of their content alone."""
 
 from __future__ import annotations
 
 from parley.chat.content import ContentType, decode_content
 from parley.chat.errors import MalformedContentError
+from parley.web.language import gettext as _
 
 REQUEST = ContentType("xmtp.org", "walletSendCalls")
+REFERENCE = ContentType("xmtp.org", "transactionReference")
 
 
-def is_request(content: bytes) -> bool:
-    """Whether a message may have brought a transaction request. Never raises."""
+def brings_card(content: bytes) -> bool:
+    """Whether a message may have brought a transaction request or a payment. Never raises."""
+    return _kind(content) is not None
+
+
+def card_line(content: bytes) -> str | None:
+    """Such a message in a list, or None for any other. Never raises.
+
+    Its sender's own words for it would stand there without what is asked for beside them.
+    Guarded by tests/web/money/test_cards.py::test_a_list_shows_no_words_of_a_card.
+    """
+    kind = _kind(content)
+    if kind is None:
+        return None
+    return _("Request for a payment") if kind is REQUEST else _("Payment")
+
+
+def _kind(content: bytes) -> ContentType | None:
     try:
-        return decode_content(content).type.same_kind(REQUEST)
+        found = decode_content(content).type
     except MalformedContentError:
-        return False
+        return None
+    return next((each for each in (REQUEST, REFERENCE) if found.same_kind(each)), None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from parley.web import display, networks
 from parley.web.contexts import Person, Sidebar
 from parley.web.money.calls import AmountView, CallView
+from parley.web.money.cards import AskedView
 from parley.web.money.fields import Choice, Group
 from parley.web.money.parties import NetworkView, Party
 from parley.web.money.payment_view import PaymentLine, PaymentShown
@@ -113,22 +114,13 @@ class EffectLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The transaction request that is paid: who asks, how they signed it, what they say, until when."""
-
-    requester: Party
-    signed_text: str
-    by_wallet: bool
-    note: str = field(repr=False)
-    until: display.Moment | None
-
-
-@dataclass(frozen=True, slots=True)
 class Outside:
     """What static/pay.js needs to have a wallet of this browser pay.
 
     Attributes:
-        request_url, done_url: say what the wallet is asked, and where its answer goes.
+        page_url: the preview; it is loaded anew where what the page shows is no longer true.
+        request_url: says what the wallet is asked.
+        payments_url: with the payment's id behind it the page of the payment, which the wallet's answer goes to.
         address, chain: what the wallet must show, as it writes them.
         calls: how many calls it is.
     """
@@ -168,7 +160,7 @@ class PreviewPage:
     network: NetworkView
     payer: Party
     calls: tuple[CallView, ...]
-    asked: Asked | None
+    asked: AskedView | None
     effects: tuple[EffectLine, ...]
     simulated_text: str
     whole: bool
@@ -182,6 +174,7 @@ class PreviewPage:
     replaces_text: str | None
     back_url: str
     confirm_url: str | None
+    confirm_text: str
     passphrase: bool
     outside: Outside | None
     problem: str | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from parley.chat import errors as chat
+from parley.chat.payments.model import RequestState
 from parley.messenger.money import errors as money
 from parley.messenger.money.amounts import format_amount
 from parley.web import display, networks
@@ -47,7 +49,27 @@ def _argument(error: money.InvalidArgumentTypedError) -> Explanation:
     )
 
 
+def _closed(error: chat.RequestClosedError) -> Explanation:
+    said = {
+        RequestState.DECLINED.value: _("This request was declined."),
+        RequestState.CANCELLED.value: _("This request was taken back."),
+        RequestState.EXPIRED.value: _("The time of this request is over."),
+        RequestState.SETTLED.value: _("This request is paid."),
+    }
+    text = said.get(error.state, _("This request is being paid."))
+    return Explanation(409, text, _("Nothing was changed."))
+
+
 TABLE: dict[type[Exception], Callable[..., Explanation]] = {
+    chat.AlreadyPayingError: lambda error: Explanation(
+        409,
+        _("You pay this request already, or have asked your wallet to."),
+        _("Look what became of that. Nothing was paid again."),
+        f"/money/payments/{error.payment_id}",
+        _("That payment"),
+    ),
+    chat.UnknownRequestError: lambda _error: Explanation(404, _("There is no such request.")),
+    chat.RequestClosedError: _closed,
     money.MoneyError: lambda _error: Explanation(422, _("This cannot be paid."), _not_paid()),
     money.InvalidAmountError: lambda _error: Explanation(
         422, _("This is no amount. Write it with digits and, if need be, one point: 12.5")
@@ -110,7 +132,7 @@ TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     ),
     money.NotHandedInError: lambda error: Explanation(
         502,
-        _("The Ethereum node did not take it: “%(reason)s”")
+        _("The Ethereum node did not take it: “%(reason)s”.")
         % {"reason": display.one_line(error.reason, REASON_CHARACTERS)},
         _("Look into the history before you try again."),
     ),

@@ -10,7 +10,15 @@ from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
 from parley.chat.payments.model import RequestedCall, SavedAddress
-from parley.messenger.money.model import Asset, Card, Holding, MoneyAccount, Preview, ShownPayment
+from parley.messenger.money.model import (
+    Asset,
+    Card,
+    Holding,
+    MoneyAccount,
+    PaymentCard,
+    Preview,
+    ShownPayment,
+)
 
 
 class PaymentUri(Protocol):
@@ -100,7 +108,11 @@ class Money(Protocol):
         ...
 
     async def preview_request(self, request_id: bytes, account: str) -> Preview:
-        """Prepare what a transaction request asks for. Raises UnknownPaymentError, AlreadyPayingError."""
+        """Prepare what a transaction request asks for.
+
+        Raises:
+            UnknownRequestError, RequestClosedError, AlreadyPayingError.
+        """
         ...
 
     async def preview_speed_up(self, payment_id: str) -> Preview:
@@ -155,20 +167,26 @@ class Money(Protocol):
         expires_in_s: int,
         form_token: str,
         calls: Sequence[RequestedCall] | None = None,
+        *,
+        by_wallet: bool = False,
     ) -> bytes:
-        """Ask the other for a payment, or for `calls` instead; the message's id. A form token asks once."""
+        """Ask the other for a payment, or for `calls` instead; the message's id. A form token asks once.
+
+        Args:
+            by_wallet: whether the wallet inside signs the request, too. Raises WalletLockedError.
+        """
         ...
 
     async def decline(self, request_id: bytes, reason: str) -> None:
-        """Say that it will not be paid."""
+        """Say that it will not be paid. Raises UnknownRequestError, RequestClosedError."""
         ...
 
     async def cancel_request(self, request_id: bytes) -> None:
-        """Take back what was asked for."""
+        """Take back what was asked for. Raises UnknownRequestError, RequestClosedError."""
         ...
 
-    async def cards(self, conversation_id: str) -> tuple[Card, ...]:
-        """The transaction requests of a conversation."""
+    async def cards(self, conversation_id: str) -> tuple[Card | PaymentCard, ...]:
+        """The transaction requests of a conversation, and the payments in it that nobody asked for."""
         ...
 
     async def compose_call(

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from parley.messenger.money.model import AccountKind, Effect, FeeOption, Preview
+from parley.messenger.money.model import AccountKind, CallKind, Effect, FeeOption, Preview
 from parley.web import display
 from parley.web.contexts import Sidebar
 from parley.web.language import gettext as _
 from parley.web.money.calls import amount_view, call_view, coin_amount
-from parley.web.money.contexts import Asked, EffectLine, FeeChoice, Outside, PreviewPage
+from parley.web.money.cards import asked_view
+from parley.web.money.contexts import EffectLine, FeeChoice, Outside, PreviewPage
 from parley.web.money.parties import Parties, network_view
 from parley.web.money.warnings import warning_views
 
 DEFAULT_FEE = "normal"
 WHOLE = "eth_simulateV1"
 """The only simulation that shows all that moves."""
-
-NOTE_CHARACTERS = 280
 
 
 def preview_page(
@@ -26,11 +25,17 @@ def preview_page(
     *,
     title: str,
     locked: bool,
+    by_wallet: bool | None = False,
     problem: str | None = None,
 ) -> PreviewPage:
-    """All that is known before it is signed, in words."""
-    inside = preview.account.kind is AccountKind.INSIDE
-    base = f"/money/previews/{preview.preview_id}"
+    """All that is known before it is signed, in words.
+
+    Args:
+        locked: whether the wallet inside has to be unlocked before it signs.
+        by_wallet: of the request, as on its `Card`.
+    """
+    # The wallet inside makes no batches.
+    inside = preview.account.kind is AccountKind.INSIDE and len(preview.calls) == 1
     return PreviewPage(
         title=title,
         sidebar=sidebar,
@@ -38,7 +43,7 @@ def preview_page(
         network=network_view(preview.chain_id),
         payer=who(preview.account.address),
         calls=tuple(call_view(each, preview.chain_id, who) for each in preview.calls),
-        asked=_asked(preview, who),
+        asked=None if preview.request is None else asked_view(preview.request, by_wallet, who),
         effects=tuple(_effect(each, who) for each in preview.effects),
         simulated_text=_simulated(preview),
         whole=preview.simulated == WHOLE,
@@ -51,32 +56,33 @@ def preview_page(
         expires=display.moment(preview.expires_at_ms),
         replaces_text=_replaces(preview),
         back_url=_back(preview),
-        confirm_url=f"{base}/confirm" if inside else None,
+        confirm_url=f"{_url(preview)}/confirm" if inside else None,
+        confirm_text=_("Pay") if _moves(preview) else _("Sign and send"),
         passphrase=inside and locked,
-        outside=None
-        if inside
-        else Outside(
-            base,
-            f"{base}/outside",
-            "/money/payments",
-            preview.account.address,
-            hex(preview.chain_id),
-            len(preview.calls),
-        ),
+        outside=_outside(preview),
         problem=problem,
     )
 
 
-def _asked(preview: Preview, who: Parties) -> Asked | None:
-    row = preview.request
-    if row is None:
+def _url(preview: Preview) -> str:
+    return f"/money/previews/{preview.preview_id}"
+
+
+def _moves(preview: Preview) -> bool:
+    return all(each.kind in (CallKind.COIN, CallKind.TOKEN_TRANSFER) for each in preview.calls)
+
+
+def _outside(preview: Preview) -> Outside | None:
+    """How a wallet of this browser pays it. Only the wallet inside can take the place of what that one signed."""
+    if preview.account.kind is AccountKind.WATCHED or preview.replaces is not None:
         return None
-    return Asked(
-        requester=who(row.request.requester),
-        signed_text=_("Signed by their wallet") if row.by_wallet else _("Signed by their device"),
-        by_wallet=row.by_wallet,
-        note=display.one_line(row.request.note, NOTE_CHARACTERS),
-        until=display.moment(row.request.expires_at_ms),
+    return Outside(
+        page_url=_url(preview),
+        request_url=f"{_url(preview)}/outside",
+        payments_url="/money/payments",
+        address=preview.account.address,
+        chain=hex(preview.chain_id),
+        calls=len(preview.calls),
     )
 
 

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from parley.chat.errors import ChatError
 from parley.messenger.errors import MessengerError, WalletError, WalletLockedError
 from parley.messenger.money.errors import ConfirmationError, UnknownPreviewError
-from parley.messenger.money.model import AccountKind, Preview
+from parley.messenger.money.model import AccountKind, Card, Preview
 from parley.web import wallets
 from parley.web.beside import beside
 from parley.web.dependencies import FormDependency, MessengerDependency, RendererDependency
@@ -156,5 +156,16 @@ async def _page(messenger: Messenger, shown: Preview, problem: str | None = None
         live_url,
         title=_("Look before you sign"),
         locked=locked,
+        by_wallet=await _by_wallet(messenger, shown),
         problem=problem,
     )
+
+
+async def _by_wallet(messenger: Messenger, shown: Preview) -> bool | None:
+    """Whether the requester's account signed the request that is paid, as its card says."""
+    if shown.request is None:
+        return False
+    for each in await money_of(messenger).cards(shown.request.conversation_id):
+        if isinstance(each, Card) and each.row.message_id == shown.request.message_id:
+            return each.by_wallet
+    return False

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from parley.chat.payments.model import PaymentRow, PaymentState, RequestRow, RequestState
+from parley.chat.payments.model import PaymentRow, PaymentState, RequestState
+from parley.web import display
 from parley.web.language import gettext as _
 from parley.web.language import ngettext
+
+DETAIL_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,8 @@ class StateView:
         ]
 
 
-def request_state(row: RequestRow) -> StateView:
-    """Where a transaction request is, in words."""
+def request_state(state: RequestState, confirmations: int, evidence: str) -> StateView:
+    """Where a transaction request is, or a payment that somebody told of, in words."""
     made = {
         RequestState.OPEN: lambda: StateView(_("Open"), "", "open"),
         RequestState.HANDED: lambda: StateView(
@@ -35,15 +38,15 @@ def request_state(row: RequestRow) -> StateView:
             "wait",
         ),
         RequestState.CLAIMED: lambda: StateView(
-            _("Said to be paid"), _("A transaction is named; the network does not know it yet."), "wait"
+            _("Said to be paid"), _("A transaction is named; the network has not shown it yet."), "wait"
         ),
         RequestState.PENDING: lambda: StateView(
             _("Pending"), _("The transaction waits for a block."), "wait"
         ),
         RequestState.CONFIRMING: lambda: StateView(
-            _confirmations(row.confirmations), _("It is in a block."), "wait"
+            _confirmations(confirmations), _("It is in a block."), "wait"
         ),
-        RequestState.SETTLED: lambda: StateView(_("Paid"), _evidence(row.evidence), "good"),
+        RequestState.SETTLED: lambda: StateView(_("Paid"), _evidence(evidence), "good"),
         RequestState.FAILED: lambda: StateView(
             _("Failed"), _("The transaction failed, or it is another one than was asked for."), "bad"
         ),
@@ -65,7 +68,7 @@ def request_state(row: RequestRow) -> StateView:
         RequestState.CANCELLED: lambda: StateView(_("Cancelled"), "", "over"),
         RequestState.EXPIRED: lambda: StateView(_("Expired"), _("The time to pay it is over."), "over"),
     }
-    return made[row.state]()
+    return made[state]()
 
 
 def payment_state(row: PaymentRow) -> StateView:
@@ -107,3 +110,12 @@ def _evidence(evidence: str) -> str:
         "logs": _("Checked by the token transfers that the transaction left."),
     }
     return shown.get(evidence, "")
+
+
+def detail_text(detail: str) -> str:
+    """Why something failed: in our words where it was found out here, else what a node or a contract said."""
+    known = {
+        "too-early": _("The transaction is older than the request."),
+        "differs": _("The transaction does something else than was asked for."),
+    }
+    return known.get(detail) or display.one_line(detail, DETAIL_CHARACTERS)
