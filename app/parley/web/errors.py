@@ -129,6 +129,10 @@ class NoSetUpError(WebError):
     """A page of the first run, when nothing was begun or it was forgotten."""
 
 
+class NotAHashError(WebError):
+    """What was typed is no hash of a transaction."""
+
+
 class SignatureError(WebError):
     """A form brings something that no wallet gives for a signature."""
 
@@ -242,6 +246,11 @@ _TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     ),
     AccountNumberError: lambda error: Explanation(
         422, _("The number of an account is a whole number from 1 to %(n)d.") % {"n": error.limit}
+    ),
+    NotAHashError: lambda _error: Explanation(
+        422,
+        _("This is no hash of a transaction."),
+        _("Your wallet shows it in its history: 0x and 64 digits."),
     ),
     MissingKeystoreError: lambda _error: Explanation(422, _("Choose the keystore file.")),
     NotConfirmedError: lambda _error: Explanation(

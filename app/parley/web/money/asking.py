@@ -1,47 +1,58 @@
-"""Transaction requests in a conversation: asking for one, looking at it to pay it, declining, taking it back."""
+"""Asking the other of a conversation for a payment, or for a call of a contract."""
 
 from __future__ import annotations
 
 import re
 import secrets
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from parley.chat.errors import ChatError, UnknownConversationError
-from parley.messenger.errors import MessengerError
+from parley.chat.payments.model import RequestedCall
+from parley.messenger.errors import MessengerError, WalletError
+from parley.messenger.money.model import AccountKind
 from parley.web.beside import beside
 from parley.web.contexts import person
 from parley.web.dependencies import Form, FormDependency, MessengerDependency, RendererDependency
 from parley.web.errors import MalformedFormError, explain
 from parley.web.language import gettext as _
-from parley.web.money.calls import COIN_DIGITS
 from parley.web.money.contexts import AskPage
 from parley.web.money.fields import (
-    Choice,
+    MAX_ARGUMENTS,
     asset_groups,
     chain_of,
     chosen_asset,
     chosen_expiry,
-    chosen_network,
     expiry_choices,
+    network_choices,
     payers,
-    request_id,
-    typed_address,
     typed_amount,
+    typed_call,
 )
-from parley.web.money.parties import network_view, read_parties
+from parley.web.money.parties import read_parties
 from parley.web.money.ports import Money, money_of
 from parley.web.ports import Messenger
+from parley.web.wallet import Problem, refused, with_passphrase
 
 router = APIRouter()
 
 PAGE = "money/ask.html"
 NOTE_CHARACTERS = 280
-MAX_FUNCTION = 256
-MAX_ARGUMENTS = 4096
 _FORM_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
-_FIELDS = ("asset", "amount", "note", "expires", "network", "to", "function", "arguments", "value")
+_FIELDS = (
+    "asset",
+    "amount",
+    "note",
+    "expires",
+    "network",
+    "to",
+    "function",
+    "arguments",
+    "value",
+    "by_wallet",
+)
 
 
 @router.get("/conversations/{conversation_id}/ask")
@@ -60,25 +71,12 @@ async def ask(
     messenger: MessengerDependency,
     renderer: RendererDependency,
 ) -> Response:
-    """POST: fields `asset`, `amount`, `note`, `expires`, `form_token`: asks for it. 303 to the conversation."""
-    money = money_of(messenger)
-    try:
-        asset = await chosen_asset(money, form)
-        amount = typed_amount(form, asset)
-        await money.ask(
-            conversation_id,
-            asset.chain_id,
-            asset.token,
-            amount,
-            _note(form),
-            chosen_expiry(form),
-            _token(form),
-        )
-    except UnknownConversationError:
-        raise
-    except (ChatError, MessengerError, MalformedFormError) as error:
-        return await _again(request, conversation_id, messenger, renderer, form, error, call=False)
-    return RedirectResponse(f"/conversations/{conversation_id}#latest", 303)
+    """POST: asks for a payment. 303 to the conversation, or the form again with what is wrong.
+
+    Fields `asset`, `amount`, `note`, `expires`, `form_token`; `by_wallet` to have the wallet inside sign it, too, and
+    `passphrase` while that is locked.
+    """
+    return await _ask(request, conversation_id, form, messenger, renderer, call=False)
 
 
 @router.get("/conversations/{conversation_id}/call")
@@ -97,60 +95,87 @@ async def ask_call(
     messenger: MessengerDependency,
     renderer: RendererDependency,
 ) -> Response:
-    """POST: asks for a call of a contract. 303 to the conversation.
+    """POST: asks for a call of a contract, as above.
 
-    Fields `network`, `to`, `function`, `arguments` (one a line), `value`, `note`, `expires`, `form_token`.
+    Fields `network`, `to`, `function`, `arguments` (one a line), `value`, `note`, `expires`, `form_token`,
+    `by_wallet`, `passphrase`.
     """
-    money = money_of(messenger)
+    return await _ask(request, conversation_id, form, messenger, renderer, call=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """What is asked for, as `Money.ask` takes it."""
+
+    chain_id: int
+    token: str | None
+    amount: int
+    calls: tuple[RequestedCall, ...] | None
+    note: str
+    expires_in_s: int
+    form_token: str
+
+
+async def _ask(
+    request: Request,
+    conversation_id: str,
+    form: Form,
+    messenger: Messenger,
+    renderer: RendererDependency,
+    *,
+    call: bool,
+) -> Response:
     try:
-        chain_id = chosen_network(money, form)
-        call = await money.compose_call(
-            chain_id,
-            typed_address(form.text("to")),
-            form.text("function")[: MAX_FUNCTION + 1],
-            _arguments(form),
-            await _value(money, chain_id, form),
-        )
-        await money.ask(
-            conversation_id, chain_id, None, 0, _note(form), chosen_expiry(form), _token(form), (call,)
-        )
+        problem = await _asked(request, conversation_id, form, messenger, call=call)
     except UnknownConversationError:
         raise
-    except (ChatError, MessengerError, MalformedFormError) as error:
-        return await _again(request, conversation_id, messenger, renderer, form, error, call=True)
-    return RedirectResponse(f"/conversations/{conversation_id}#latest", 303)
+    except (ChatError, MessengerError, WalletError, MalformedFormError) as error:
+        problem = explain(error), 0
+    if problem is None:
+        return RedirectResponse(f"/conversations/{conversation_id}#latest", 303)
+    typed = {name: form.text(name)[:MAX_ARGUMENTS] for name in _FIELDS if form.has(name)}
+    page = await _page(messenger, conversation_id, call=call, typed=typed, problem=problem[0].text)
+    return refused(renderer.respond(request, PAGE, page, status=problem[0].status), problem)
 
 
-@router.post("/conversations/{conversation_id}/requests/{asked}/pay")
-async def pay(conversation_id: str, asked: str, messenger: MessengerDependency) -> Response:
-    """POST: prepares what is asked for. 303 to the page that shows it before anything is signed."""
-    await messenger.conversation(conversation_id)
-    preview = await money_of(messenger).preview_request(request_id(asked), _own_payer(messenger))
-    return RedirectResponse(f"/money/previews/{preview.preview_id}", 303)
+async def _asked(
+    request: Request, conversation_id: str, form: Form, messenger: Messenger, *, call: bool
+) -> Problem | None:
+    money = money_of(messenger)
+    # All of it is read before a passphrase is tried, which takes a second and would have to be typed again.
+    typed = await (_typed_call if call else _typed_payment)(money, form)
+    by_wallet = form.has("by_wallet") and _signs_inside(money)
+    if by_wallet and messenger.wallet is not None and messenger.wallet.locked:
+        problem = await with_passphrase(request, form, messenger.wallet.unlock)
+        if problem is not None:
+            return problem
+    await money.ask(
+        conversation_id,
+        typed.chain_id,
+        typed.token,
+        typed.amount,
+        typed.note,
+        typed.expires_in_s,
+        typed.form_token,
+        typed.calls,
+        by_wallet=by_wallet,
+    )
+    return None
 
 
-@router.post("/conversations/{conversation_id}/requests/{asked}/decline")
-async def decline(
-    conversation_id: str, asked: str, form: FormDependency, messenger: MessengerDependency
-) -> Response:
-    """POST: field `reason`, of which 280 characters count: it will not be paid. 303 to the conversation."""
-    await messenger.conversation(conversation_id)
-    await money_of(messenger).decline(request_id(asked), form.text("reason").strip()[:NOTE_CHARACTERS])
-    return RedirectResponse(f"/conversations/{conversation_id}#latest", 303)
+async def _typed_payment(money: Money, form: Form) -> _Typed:
+    asset = await chosen_asset(money, form)
+    amount = typed_amount(form, asset)
+    return _Typed(asset.chain_id, asset.token, amount, None, _note(form), chosen_expiry(form), _token(form))
 
 
-@router.post("/conversations/{conversation_id}/requests/{asked}/cancel")
-async def cancel(conversation_id: str, asked: str, messenger: MessengerDependency) -> Response:
-    """POST: an own request is taken back. 303 to the conversation."""
-    await messenger.conversation(conversation_id)
-    await money_of(messenger).cancel_request(request_id(asked))
-    return RedirectResponse(f"/conversations/{conversation_id}#latest", 303)
+async def _typed_call(money: Money, form: Form) -> _Typed:
+    chain_id, call = await typed_call(money, form)
+    return _Typed(chain_id, None, 0, (call,), _note(form), chosen_expiry(form), _token(form))
 
 
-def _own_payer(messenger: Messenger) -> str:
-    # Only the addressed payer can settle a request, whatever other accounts there are.
-    own = [each.address for each in payers(money_of(messenger)) if each.own]
-    return own[0] if own else messenger.account
+def _signs_inside(money: Money) -> bool:
+    return any(each.own and each.kind is AccountKind.INSIDE for each in payers(money))
 
 
 def _note(form: Form) -> str:
@@ -167,37 +192,6 @@ def _token(form: Form) -> str:
     return token
 
 
-def _arguments(form: Form) -> tuple[str, ...]:
-    text = form.text("arguments")
-    if len(text) > MAX_ARGUMENTS:
-        raise MalformedFormError
-    return tuple(each.strip() for each in text.splitlines() if each.strip())
-
-
-async def _value(money: Money, chain_id: int, form: Form) -> int:
-    if form.text("value").strip() in {"", "0"}:
-        return 0
-    coin = next(each for each in await money.tokens(chain_id) if each.token is None)
-    assert coin.decimals == COIN_DIGITS  # noqa: S101  (of every chain's own coin)
-    return typed_amount(form, coin, "value")
-
-
-async def _again(
-    request: Request,
-    conversation_id: str,
-    messenger: Messenger,
-    renderer: RendererDependency,
-    form: Form,
-    error: Exception,
-    *,
-    call: bool,
-) -> Response:
-    explanation = explain(error)
-    typed = {name: form.text(name)[:MAX_ARGUMENTS] for name in _FIELDS if form.has(name)}
-    page = await _page(messenger, conversation_id, call=call, typed=typed, problem=explanation.text)
-    return renderer.respond(request, PAGE, page, status=explanation.status)
-
-
 async def _page(
     messenger: Messenger,
     conversation_id: str,
@@ -211,6 +205,7 @@ async def _page(
     sidebar, live_url = await beside(messenger)
     who = await read_parties(messenger)
     typed = typed or {}
+    signs_inside = _signs_inside(money)
     # What is asked for goes to the own account, which may be on one chain only.
     only = chain_of(messenger.account)
     return AskPage(
@@ -221,18 +216,12 @@ async def _page(
         conversation_id=conversation_id,
         call=call,
         assets=await asset_groups(money, typed.get("asset", ""), only),
-        networks=tuple(
-            Choice(str(each), _network_text(each), str(each) == typed.get("network"))
-            for each in money.networks()
-        ),
+        networks=network_choices(money, typed.get("network", "")),
         expiries=expiry_choices(typed.get("expires", "")),
         form_token=secrets.token_urlsafe(18),
         receiver=who(messenger.account),
+        signs_inside=signs_inside,
+        passphrase=signs_inside and messenger.wallet is not None and messenger.wallet.locked,
         typed=typed,
         problem=problem,
     )
-
-
-def _network_text(chain_id: int) -> str:
-    view = network_view(chain_id)
-    return f"{view.name} ({view.kind_text})" if view.kind_text else view.name

@@ -86,7 +86,7 @@ def unit_of(asset: Asset) -> str:
     if asset.symbol:
         # A symbol is a stranger's text: one line, no marks that turn what stands beside it.
         # Guarded by tests/web/money/test_calls.py::test_a_symbol_cannot_reach_what_stands_beside_it.
-        return display.one_line(asset.symbol, SYMBOL_CHARACTERS)
+        return display.plain(asset.symbol, SYMBOL_CHARACTERS)
     if asset.token is None:
         return networks.coin(asset.chain_id) or _("of this network’s own coin")
     return _("smallest units of a token")
@@ -137,7 +137,7 @@ def _said(call: ShownCall, who: Parties) -> tuple[str, AmountView | None, list[F
         facts.append(FactView(_("Contract"), party=who(call.to)))
     if call.kind in (CallKind.FUNCTION, CallKind.UNKNOWN):
         facts += [
-            FactView(display.one_line(name), display.one_line(value, 512), code=True)
+            FactView(display.plain(name), display.plain(value, 512), code=True)
             for name, value in call.arguments
         ]
     return _title(call), amount, facts
@@ -161,9 +161,9 @@ def _recipient_label(kind: CallKind) -> str:
 
 def _title(call: ShownCall) -> str:
     if call.kind is CallKind.FUNCTION:
-        return _("Call %(function)s") % {"function": display.one_line(call.function)}
+        return _("Call %(function)s") % {"function": display.plain(call.function)}
     if call.kind is CallKind.UNKNOWN:
-        return _("Call an unknown function, %(selector)s") % {"selector": display.one_line(call.function, 20)}
+        return _("Call an unknown function, %(selector)s") % {"selector": display.plain(call.function, 20)}
     if call.kind in (CallKind.APPROVE, CallKind.PERMIT):
         return _("Let somebody spend all of a token") if call.unlimited else _("Let somebody spend a token")
     titles = {

@@ -104,7 +104,7 @@ def asked_view(row: RequestRow, by_wallet: bool | None, who: Parties) -> AskedVi
         payer=who(request.payer),
         signed_text=_signed(row.own, by_wallet),
         by_wallet=by_wallet is True,
-        note=display.one_line(request.note, NOTE_CHARACTERS),
+        note=display.plain(request.note, NOTE_CHARACTERS),
         until=display.moment(request.expires_at_ms),
     )
 
@@ -124,7 +124,7 @@ def _request_card(card: Card, who: Parties) -> CardView:
         transaction=None if card.state in _OVER else _hash(row.transaction_hash),
         payment_url=_payment_url(card.payment_id),
         asked=asked,
-        reason=display.one_line(row.reason, DETAIL_CHARACTERS),
+        reason=display.plain(row.reason, DETAIL_CHARACTERS),
         # Where nothing can be signed any more they would only teach to overlook them.
         warnings=warning_views(card.warnings, who) if card.mine else (),
         pay_url=f"{base}/pay" if card.mine else None,
@@ -144,7 +144,7 @@ def _payment_card(card: PaymentCard, who: Parties) -> CardView:
         # Before the chain has shown it there is their word alone.
         # Guarded by tests/web/money/test_cards.py::test_a_payment_is_a_claim_until_the_chain_shows_it.
         shown = card.state in (RequestState.CONFIRMING, RequestState.SETTLED)
-        heading = (paid if shown else says) % {"name": display.isolated(sender.person.name)}
+        heading = (paid if shown else says) % {"name": display.quoted(sender.person.name)}
     return CardView(
         dom_id=_dom_id(card.message_id),
         own=card.own,
@@ -170,9 +170,9 @@ def _moves(calls: tuple[ShownCall, ...]) -> bool:
 def _asks(own: bool, moves: bool, asked: AskedView) -> str:
     if own:
         text = _("You ask %(name)s to pay") if moves else _("You ask %(name)s to sign")
-        return text % {"name": display.isolated(asked.payer.person.name)}
+        return text % {"name": display.quoted(asked.payer.person.name)}
     text = _("%(name)s asks you to pay") if moves else _("%(name)s asks you to sign")
-    return text % {"name": display.isolated(asked.requester.person.name)}
+    return text % {"name": display.quoted(asked.requester.person.name)}
 
 
 def _signed(own: bool, by_wallet: bool | None) -> str:

@@ -210,6 +210,8 @@ class AskPage:
         person: who is asked.
         call: whether it is for a call.
         networks: to choose from, of a call; `assets` of a payment.
+        signs_inside: whether the wallet inside can sign the request, too.
+        passphrase: whether that would have to be unlocked.
         typed: the fields as they were typed, by name.
     """
 
@@ -224,6 +226,21 @@ class AskPage:
     expiries: tuple[Choice, ...]
     form_token: str
     receiver: Party
+    signs_inside: bool
+    passphrase: bool
+    typed: dict[str, str] = field(default_factory=dict, repr=False)
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallPage:
+    """The form that calls a contract; `typed` are its fields as they were typed, by name."""
+
+    title: str
+    sidebar: Sidebar
+    live_url: str
+    payers: tuple[Choice, ...]
+    networks: tuple[Choice, ...]
     typed: dict[str, str] = field(default_factory=dict, repr=False)
     problem: str | None = None
 

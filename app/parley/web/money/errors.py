@@ -21,7 +21,7 @@ def _not_paid() -> str:
 
 def _not_enough(error: money.NotEnoughError) -> Explanation:
     held = format_amount(error.held, error.decimals)
-    symbol = display.one_line(error.symbol, 16)
+    symbol = display.quoted(error.symbol, 16)
     return Explanation(
         422,
         _("There is not enough: the account holds %(held)s %(symbol)s.") % {"held": held, "symbol": symbol},
@@ -44,8 +44,7 @@ def _argument(error: money.InvalidArgumentTypedError) -> Explanation:
         return Explanation(422, _("The function takes another number of arguments."), _("One a line."))
     return Explanation(
         422,
-        _("Argument %(n)d is no %(kind)s.")
-        % {"n": error.index + 1, "kind": display.one_line(error.kind, 40)},
+        _("Argument %(n)d is no %(kind)s.") % {"n": error.index + 1, "kind": display.quoted(error.kind, 40)},
     )
 
 
@@ -133,7 +132,7 @@ TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     money.NotHandedInError: lambda error: Explanation(
         502,
         _("The Ethereum node did not take it: “%(reason)s”.")
-        % {"reason": display.one_line(error.reason, REASON_CHARACTERS)},
+        % {"reason": display.quoted(error.reason, REASON_CHARACTERS)},
         _("Look into the history before you try again."),
     ),
     money.TooManySavedError: lambda error: Explanation(

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from parley.chat.errors import UnknownRequestError
+from parley.chat.payments.model import RequestedCall
 from parley.messenger.errors import InvalidAddressError
 from parley.messenger.money.amounts import MAX_AMOUNT_CHARACTERS, parse_amount
 from parley.messenger.money.errors import InvalidAmountError, UnknownPaymentError
 from parley.messenger.money.model import AccountKind, Asset, MoneyAccount
+from parley.web import display
 from parley.web.dependencies import Form
 from parley.web.errors import MalformedFormError, UnknownPageError
 from parley.web.language import gettext as _
-from parley.web.money.calls import unit_of
-from parley.web.money.parties import NetworkView, network_view
+from parley.web.money.calls import COIN_DIGITS, unit_of
+from parley.web.money.parties import NetworkView, Parties, network_view
 from parley.web.money.ports import Money
 
 COIN = "coin"
-MAX_ASSET = 64
+MAX_FUNCTION = 256
+MAX_ARGUMENTS = 4096
 EXPIRIES = (3600, 86_400, 7 * 86_400, 30 * 86_400)
 """Seconds that a request may be open for, as offered."""
 
@@ -97,6 +102,25 @@ def typed_amount(form: Form, asset: Asset, name: str = "amount") -> int:
     return parse_amount(text, asset.decimals)
 
 
+async def typed_call(money: Money, form: Form) -> tuple[int, RequestedCall]:
+    """The network and the call of the fields `network`, `to`, `function`, `arguments` (one a line), `value`.
+
+    Raises:
+        InvalidAddressError, InvalidFunctionTypedError, InvalidArgumentTypedError, InvalidAmountError,
+        TooManyDigitsError, MalformedFormError.
+    """
+    chain_id = chosen_network(money, form)
+    function, arguments = form.text("function"), form.text("arguments")
+    if len(function) > MAX_FUNCTION or len(arguments) > MAX_ARGUMENTS:
+        raise MalformedFormError
+    lines = tuple(each.strip() for each in arguments.splitlines() if each.strip())
+    value = 0
+    if form.text("value").strip() not in {"", "0"}:
+        value = parse_amount(form.text("value")[: MAX_AMOUNT_CHARACTERS + 1], COIN_DIGITS)
+    call = await money.compose_call(chain_id, typed_address(form.text("to")), function, lines, value)
+    return chain_id, call
+
+
 def typed_address(text: str) -> str:
     """An address that was typed. Raises InvalidAddressError."""
     if not _ADDRESS.fullmatch(text.strip()):
@@ -119,6 +143,26 @@ def expiry_choices(chosen: str = "") -> tuple[Choice, ...]:
     return tuple(
         Choice(str(seconds), text, str(seconds) == chosen)
         for seconds, text in zip(EXPIRIES, words, strict=True)
+    )
+
+
+def network_choices(money: Money, chosen: str = "") -> tuple[Choice, ...]:
+    """The networks to choose from."""
+    return tuple(
+        Choice(str(each), Group(network_view(each), ()).label, str(each) == chosen)
+        for each in money.networks()
+    )
+
+
+def account_choices(accounts: Iterable[MoneyAccount], who: Parties, chosen: str = "") -> tuple[Choice, ...]:
+    """Accounts to choose from, by their addresses."""
+    return tuple(
+        Choice(
+            each.address,
+            f"{who(each.address).person.name} ({display.short_account(each.address)})",
+            each.address.lower() == chosen.lower(),
+        )
+        for each in accounts
     )
 
 
@@ -163,9 +207,9 @@ def own_id(text: str) -> str:
 
 
 def request_id(text: str) -> bytes:
-    """The id of a transaction request. Raises UnknownPaymentError."""
+    """The id of a transaction request. Raises UnknownRequestError."""
     if not _REQUEST_ID.fullmatch(text):
-        raise UnknownPaymentError
+        raise UnknownRequestError
     return bytes.fromhex(text)
 
 
@@ -181,5 +225,5 @@ def chain_of(account: str) -> int | None:
 
 def _asset_text(asset: Asset) -> str:
     where = Group(network_view(asset.chain_id), ()).label
-    text = _("%(symbol)s on %(network)s") % {"symbol": unit_of(asset), "network": where}
+    text = _("%(symbol)s on %(network)s") % {"symbol": display.quoted(unit_of(asset)), "network": where}
     return text if asset.listed else _("%(asset)s, a token in no list") % {"asset": text}

@@ -159,7 +159,7 @@ async def _tokens_page(
 def _token_line(asset: Asset) -> TokenLine:
     return TokenLine(
         symbol=unit_of(asset),
-        name=display.one_line(asset.name, 60),
+        name=display.plain(asset.name, 60),
         address=asset.token or "",
         decimals=asset.decimals,
         stranger=amount_view(0, asset).stranger,

@@ -10,7 +10,7 @@ from parley.web import display
 from parley.web.language import gettext as _
 from parley.web.money.calls import AmountView, CallView, FactView, call_view, coin_amount
 from parley.web.money.parties import NetworkView, Parties, Party, network_view
-from parley.web.money.states import StateView, payment_state
+from parley.web.money.states import StateView, detail_text, payment_state
 
 _UNDER_WAY = frozenset({PaymentState.SIGNED, PaymentState.PENDING})
 
@@ -35,7 +35,7 @@ class PaymentShown:
     Attributes:
         facts: hash, number, block, fee.
         speed_up_url, cancel_url: where another transaction takes its place; None where it cannot.
-        abandon_url: where the person says that their wallet did not send it.
+        abandon_url, name_url: where the person says that their wallet did not send it, or as what.
         conversation_url: the conversation it belongs to.
         replaced_url: the payment whose place it takes.
     """
@@ -48,6 +48,7 @@ class PaymentShown:
     speed_up_url: str | None
     cancel_url: str | None
     abandon_url: str | None
+    name_url: str | None
     conversation_url: str | None
     replaced_url: str | None
 
@@ -75,16 +76,18 @@ def payment_shown(shown: ShownPayment, who: Parties, accounts: tuple[MoneyAccoun
     inside = any(
         each.address.lower() == row.sender.lower() and each.kind is AccountKind.INSIDE for each in accounts
     )
+    with_wallet = row.state is PaymentState.HANDED
     replaceable = inside and row.state in _UNDER_WAY
     return PaymentShown(
         line=payment_line(shown, who),
         calls=tuple(call_view(each, row.chain_id, who) for each in shown.calls),
         sender=who(row.sender),
         facts=_facts(shown),
-        detail=display.one_line(row.detail, 300),
+        detail="" if with_wallet else detail_text(row.detail),
         speed_up_url=f"{url}/speed-up" if replaceable else None,
         cancel_url=f"{url}/cancel" if replaceable else None,
-        abandon_url=f"{url}/abandon" if row.state is PaymentState.HANDED else None,
+        abandon_url=f"{url}/abandon" if with_wallet and row.transaction_hash is None else None,
+        name_url=f"{url}/name" if with_wallet and row.transaction_hash is None else None,
         conversation_url=f"/conversations/{row.conversation_id}" if row.conversation_id else None,
         replaced_url=f"/money/payments/{row.replaces}" if row.replaces else None,
     )
@@ -93,6 +96,8 @@ def payment_shown(shown: ShownPayment, who: Parties, accounts: tuple[MoneyAccoun
 def _facts(shown: ShownPayment) -> tuple[FactView, ...]:
     row = shown.row
     facts = []
+    if row.state is PaymentState.HANDED and row.detail:
+        facts.append(FactView(_("Number at your wallet"), display.plain(row.detail, 100), code=True))
     if row.transaction_hash is not None:
         facts.append(FactView(_("Transaction"), f"0x{row.transaction_hash.hex()}", code=True))
     if row.block_number is not None:

@@ -48,7 +48,7 @@ def preview_page(
         simulated_text=_simulated(preview),
         whole=preview.simulated == WHOLE,
         as_of=None if preview.as_of_ms is None else display.moment(preview.as_of_ms),
-        fails=None if preview.fails is None else display.one_line(preview.fails, 300),
+        fails=None if preview.fails is None else display.plain(preview.fails, 300),
         warnings=warning_views(preview.warnings, who),
         fees=tuple(_fee(each, preview.chain_id) for each in preview.fees),
         typed=preview.typed,

@@ -5,6 +5,8 @@ Only what a preview holds can be confirmed, once, for five minutes; the form sen
 
 from __future__ import annotations
 
+import re
+
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -15,7 +17,7 @@ from parley.messenger.money.model import AccountKind, Card, Preview
 from parley.web import wallets
 from parley.web.beside import beside
 from parley.web.dependencies import FormDependency, MessengerDependency, RendererDependency
-from parley.web.errors import MalformedFormError, explain
+from parley.web.errors import MalformedFormError, NotAHashError, explain
 from parley.web.language import gettext as _
 from parley.web.money.contexts import PreviewPage
 from parley.web.money.fields import own_id
@@ -31,6 +33,7 @@ PAGE = "money/preview.html"
 MAX_FEE_NAME = 16
 MAX_TYPED = 64
 MAX_HANDED = 8192
+_HASH = re.compile(r"0x[0-9a-fA-F]{64}")
 
 
 @router.get("/money/previews/{preview_id}")
@@ -111,6 +114,16 @@ async def handed(
     except (ChatError, MessengerError, MalformedFormError) as error:
         return wallets.refuse(request.app, error)
     return Response(status_code=204)
+
+
+@router.post("/money/payments/{payment_id}/name")
+async def name(payment_id: str, form: FormDependency, messenger: MessengerDependency) -> Response:
+    """POST: field `hash`: what a wallet outside sent it as, typed by the person. 303 to the payment; 422."""
+    typed = form.text("hash").strip()
+    if not _HASH.fullmatch(typed):
+        raise NotAHashError
+    await money_of(messenger).handed(own_id(payment_id), typed)
+    return RedirectResponse(f"/money/payments/{payment_id}", 303)
 
 
 @router.post("/money/payments/{payment_id}/abandon")

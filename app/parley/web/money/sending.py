@@ -12,12 +12,11 @@ from parley.messenger.money.errors import UnreadablePaymentUriError
 from parley.web.beside import beside
 from parley.web.dependencies import Form, FormDependency, MessengerDependency, RendererDependency
 from parley.web.display import address as address_of
-from parley.web.display import short_account
 from parley.web.errors import MalformedFormError, explain
 from parley.web.language import gettext as _
 from parley.web.money.contexts import ScanPage, SendPage
 from parley.web.money.fields import (
-    Choice,
+    account_choices,
     asset_groups,
     asset_value,
     chain_of,
@@ -145,19 +144,11 @@ async def _page(
     who = await read_parties(messenger)
     account = (await messenger.conversation(conversation_id)).account if conversation_id else None
     sidebar, live_url = await beside(messenger)
-    chosen = typed.get("account", "").lower()
     return SendPage(
         title=_("Send"),
         sidebar=sidebar,
         live_url=live_url,
-        payers=tuple(
-            Choice(
-                each.address,
-                f"{who(each.address).person.name} ({short_account(each.address)})",
-                each.address.lower() == chosen,
-            )
-            for each in payers(money)
-        ),
+        payers=account_choices(payers(money), who, typed.get("account", "")),
         assets=await asset_groups(
             money, typed.get("asset", ""), chain_of(account) if account is not None else None
         ),

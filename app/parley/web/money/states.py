@@ -118,4 +118,4 @@ def detail_text(detail: str) -> str:
         "too-early": _("The transaction is older than the request."),
         "differs": _("The transaction does something else than was asked for."),
     }
-    return known.get(detail) or display.one_line(detail, DETAIL_CHARACTERS)
+    return known.get(detail) or display.plain(detail, DETAIL_CHARACTERS)

@@ -63,7 +63,7 @@ def _unusual(facts: Facts) -> tuple[str, str]:
     usual, asset = facts.get("usual"), facts.get("asset")
     text = _("Look at every digit before you go on.")
     if isinstance(usual, int) and isinstance(asset, Asset):
-        most = f"{format_amount(usual, asset.decimals)} {unit_of(asset)}"
+        most = f"{format_amount(usual, asset.decimals)} {display.quoted(unit_of(asset))}"
         text = _("You usually pay up to %(most)s. Look at every digit before you go on.") % {"most": most}
     return _("Far more than usual"), text
 
@@ -94,7 +94,7 @@ def _wrong_chain(facts: Facts) -> tuple[str, str]:
 
 
 def _would_fail(facts: Facts) -> tuple[str, str]:
-    reason = display.one_line(str(facts.get("reason") or ""), REASON_CHARACTERS)
+    reason = display.quoted(str(facts.get("reason") or ""), REASON_CHARACTERS)
     if reason:
         text = _(
             "The Ethereum node tried it: “%(reason)s”. If you send it, the fee is spent and nothing else happens."
@@ -104,7 +104,7 @@ def _would_fail(facts: Facts) -> tuple[str, str]:
 
 
 def _disagrees(facts: Facts) -> tuple[str, str]:
-    said = display.one_line(str(facts.get("said") or ""), REASON_CHARACTERS)
+    said = display.quoted(str(facts.get("said") or ""), REASON_CHARACTERS)
     text = _("It says “%(said)s”, and the call does not. What counts is the call shown here.") % {
         "said": said
     }
