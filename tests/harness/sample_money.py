@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from harness.memory_messenger import MemoryMessenger, memory_account
 from harness.memory_money import DEMO_CHAIN, SEPOLIA, TEST_DOLLAR, transfer
 from parley.chain.api import checksummed, encode_call, parse_function
@@ -59,6 +61,48 @@ def fill_money(messenger: MemoryMessenger, bob: str) -> dict[str, bytes]:
         reason="That is not your account",
     )
     return cards | {"settled": settled, "declined": declined}
+
+
+def fill_every_card(messenger: MemoryMessenger, conversation_id: str) -> dict[str, bytes]:
+    """A card in every state, asked for by each side, and payments that nobody asked for; the messages, by name."""
+    money = messenger.money
+    cards = {}
+    for own in (False, True):
+        for state in RequestState:
+            message_id = money.request(
+                conversation_id,
+                DEMO_CHAIN,
+                [transfer(TEST_DOLLAR, STRANGER, 2_500_000)],
+                own=own,
+                by_wallet=None if state is RequestState.PENDING else own,
+            )
+            money.change(money.request_of(message_id).request.request_id, state, **_known(state))
+            cards[f"{'own' if own else 'other'}-{state}"] = message_id
+        for state in NAMED:
+            message_id = money.tell_payment(
+                conversation_id, SEPOLIA, [transfer(None, STRANGER, ETHER // 4)], own=own
+            )
+            money.change_told(message_id, state, **_known(state))
+            cards[f"{'own' if own else 'other'}-paid-{state}"] = message_id
+    return cards
+
+
+NAMED = tuple(
+    each
+    for each in RequestState
+    if each not in (RequestState.OPEN, RequestState.DECLINED, RequestState.CANCELLED, RequestState.EXPIRED)
+)
+"""The states in which a transaction is named."""
+
+
+def _known(state: RequestState) -> dict[str, Any]:
+    """What is known besides in a state."""
+    if state is RequestState.DECLINED:
+        return {"reason": "I paid that yesterday, in cash"}
+    facts: dict[str, Any] = {"transaction_hash": HASH} if state in NAMED else {}
+    if state in (RequestState.CONFIRMING, RequestState.SETTLED):
+        facts |= {"evidence": "trace", "confirmations": 2}
+    return facts | ({"detail": "differs"} if state is RequestState.FAILED else {})
 
 
 async def pay_some(messenger: MemoryMessenger) -> str:

@@ -51,8 +51,8 @@ class Group:
     @property
     def label(self) -> str:
         """The heading, in text alone, with what has to be said beside the name."""
-        kind = self.network.kind_text
-        return f"{self.network.name} ({kind})" if kind else self.network.name
+        name = self.network.name
+        return _("%(network)s (test)") % {"network": name} if self.network.kind == "test" else name
 
 
 def asset_value(asset: Asset) -> str:

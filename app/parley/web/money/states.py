@@ -113,9 +113,13 @@ def _evidence(evidence: str) -> str:
 
 
 def detail_text(detail: str) -> str:
-    """Why something failed: in our words where it was found out here, else what a node or a contract said."""
+    """Why something failed: in our words where it was found out here, else quoted from a node or a contract."""
+    if not detail:
+        return ""
     known = {
         "too-early": _("The transaction is older than the request."),
         "differs": _("The transaction does something else than was asked for."),
     }
-    return known.get(detail) or display.plain(detail, DETAIL_CHARACTERS)
+    return known.get(detail) or _("The reason given: “%(text)s”") % {
+        "text": display.quoted(detail, DETAIL_CHARACTERS)
+    }
