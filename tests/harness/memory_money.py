@@ -29,7 +29,7 @@ from parley.messenger.money.errors import (
     WalletChainDiffersError,
     WalletDiffersError,
 )
-from parley.messenger.money.model import AccountKind, Effect, FeeOption, Preview, ShownPayment
+from parley.messenger.money.model import AccountKind, Effect, FeeOption, MoneyAccount, Preview, ShownPayment
 from parley.messenger.money.paying import _wallet_request
 from parley.messenger.money.previews import Kept, Plan, Previews, check_typed, chosen_fee
 from parley.messenger.money.warnings import typed_word, warnings
@@ -105,6 +105,7 @@ class MemoryMoney(MemoryCards):
     ) -> Preview:
         await trio.lowlevel.checkpoint()
         self._fail()
+        self._payer(account)
         asset = next(each for each in self._tokens(chain_id) if each.token == token)
         held = self.held.get((account.lower(), chain_id, token), 0)
         fee = GAS * FEES["fast"].max_fee_per_gas
@@ -226,9 +227,7 @@ class MemoryMoney(MemoryCards):
         effects: tuple[Effect, ...] = (),
         **facts: Any,
     ) -> Preview:
-        payer = next((each for each in self.accounts() if each.address.lower() == account.lower()), None)
-        if payer is None or payer.kind is AccountKind.WATCHED:
-            raise UnknownPayerError(account)
+        payer = self._payer(account)
         shown = self._shown_calls(chain_id, calls)
         request = facts.get("request")
         note = request.request.note if request is not None else ""
@@ -299,6 +298,12 @@ class MemoryMoney(MemoryCards):
         if payment_id not in self.made:
             raise UnknownPaymentError
         return self.made[payment_id]
+
+    def _payer(self, account: str) -> MoneyAccount:
+        payer = next((each for each in self.accounts() if each.address.lower() == account.lower()), None)
+        if payer is None or payer.kind is AccountKind.WATCHED:
+            raise UnknownPayerError(account)
+        return payer
 
     def _replaceable(self, payment_id: str) -> PaymentRow:
         row = self._payment(payment_id)

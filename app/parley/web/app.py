@@ -22,6 +22,7 @@ from parley.messenger.errors import (
     ProfileClosedError,
     ProfileExistsError,
     WalletError,
+    WrongChecksumError,
     WrongNodeChainError,
 )
 from parley.messenger.money.errors import MoneyError
@@ -74,7 +75,13 @@ NO_TELEMETRY: TelemetryConfig = {
 }
 
 
-NODE_ERRORS = (InvalidAddressError, NoNodeError, NodesUnreachableError, WrongNodeChainError)
+NODE_ERRORS = (
+    InvalidAddressError,
+    NoNodeError,
+    NodesUnreachableError,
+    WrongChecksumError,
+    WrongNodeChainError,
+)
 """What reading Ethereum for a page can come to."""
 
 

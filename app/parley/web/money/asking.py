@@ -16,7 +16,7 @@ from parley.messenger.money.model import AccountKind
 from parley.web.beside import beside
 from parley.web.contexts import person
 from parley.web.dependencies import Form, FormDependency, MessengerDependency, RendererDependency
-from parley.web.errors import MalformedFormError, explain
+from parley.web.errors import MalformedFormError
 from parley.web.language import gettext as _
 from parley.web.money.contexts import AskPage
 from parley.web.money.fields import (
@@ -26,6 +26,7 @@ from parley.web.money.fields import (
     chosen_asset,
     chosen_expiry,
     expiry_choices,
+    explain_typed,
     network_choices,
     payers,
     typed_amount,
@@ -130,7 +131,7 @@ async def _ask(
     except UnknownConversationError:
         raise
     except (ChatError, MessengerError, WalletError, MalformedFormError) as error:
-        problem = explain(error), 0
+        problem = explain_typed(error), 0
     if problem is None:
         return RedirectResponse(f"/conversations/{conversation_id}#latest", 303)
     typed = {name: form.text(name)[:MAX_ARGUMENTS] for name in _FIELDS if form.has(name)}

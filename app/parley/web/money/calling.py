@@ -9,10 +9,17 @@ from parley.chat.errors import ChatError
 from parley.messenger.errors import MessengerError
 from parley.web.beside import beside
 from parley.web.dependencies import FormDependency, MessengerDependency, RendererDependency
-from parley.web.errors import MalformedFormError, explain
+from parley.web.errors import MalformedFormError
 from parley.web.language import gettext as _
 from parley.web.money.contexts import CallPage
-from parley.web.money.fields import MAX_ARGUMENTS, account_choices, network_choices, payers, typed_call
+from parley.web.money.fields import (
+    MAX_ARGUMENTS,
+    account_choices,
+    explain_typed,
+    network_choices,
+    payers,
+    typed_call,
+)
 from parley.web.money.parties import read_parties
 from parley.web.money.ports import money_of
 from parley.web.ports import Messenger
@@ -44,7 +51,7 @@ async def call(
         chain_id, composed = await typed_call(money, form)
         preview = await money.preview_calls(form.text("account"), chain_id, (composed,))
     except (ChatError, MessengerError, MalformedFormError) as error:
-        explanation = explain(error)
+        explanation = explain_typed(error)
         typed = {name: form.text(name)[:MAX_ARGUMENTS] for name in _FIELDS if form.has(name)}
         page = await _page(messenger, typed, explanation.text)
         return renderer.respond(request, PAGE, page, status=explanation.status)

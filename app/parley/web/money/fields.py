@@ -14,7 +14,8 @@ from parley.messenger.money.errors import InvalidAmountError, UnknownPaymentErro
 from parley.messenger.money.model import AccountKind, Asset, MoneyAccount
 from parley.web import display
 from parley.web.dependencies import Form
-from parley.web.errors import MalformedFormError, UnknownPageError
+from parley.web.errors import MalformedFormError, UnknownPageError, explain
+from parley.web.explanation import Explanation
 from parley.web.language import gettext as _
 from parley.web.money.calls import COIN_DIGITS, unit_of
 from parley.web.money.parties import NetworkView, Parties, network_view
@@ -119,6 +120,15 @@ async def typed_call(money: Money, form: Form) -> tuple[int, RequestedCall]:
         value = parse_amount(form.text("value")[: MAX_AMOUNT_CHARACTERS + 1], COIN_DIGITS)
     call = await money.compose_call(chain_id, typed_address(form.text("to")), function, lines, value)
     return chain_id, call
+
+
+def explain_typed(error: Exception) -> Explanation:
+    """What is told beside a form; an address in it was typed by the person and not given by a wallet."""
+    if isinstance(error, InvalidAddressError):
+        return Explanation(
+            422, _("This is no address on this network."), _("An address has 0x and 40 digits.")
+        )
+    return explain(error)
 
 
 def typed_address(text: str) -> str:

@@ -11,11 +11,11 @@ from parley.messenger.money.model import Asset
 from parley.web import display
 from parley.web.beside import beside
 from parley.web.dependencies import Form, FormDependency, MessengerDependency, RendererDependency
-from parley.web.errors import MalformedFormError, explain
+from parley.web.errors import MalformedFormError
 from parley.web.language import gettext as _
 from parley.web.money.calls import amount_view, unit_of
 from parley.web.money.contexts import AddressesPage, SavedLine, Tab, TokenLine, TokensPage
-from parley.web.money.fields import chosen_network, on_network, typed_address
+from parley.web.money.fields import chosen_network, explain_typed, on_network, typed_address
 from parley.web.money.parties import network_view, read_parties
 from parley.web.money.ports import money_of
 from parley.web.ports import Messenger
@@ -96,7 +96,7 @@ async def save_address(
             typed_address(typed["address"]), typed["label"].strip(), watched
         )
     except (ChatError, MessengerError, MalformedFormError) as error:
-        explanation = explain(error)
+        explanation = explain_typed(error)
         page = await _addresses_page(
             messenger, {**typed, "watched": "yes" if watched else ""}, explanation.text
         )
@@ -123,7 +123,7 @@ async def _tokens_again(
     typed: str,
     error: Exception,
 ) -> Response:
-    explanation = explain(error)
+    explanation = explain_typed(error)
     page = await _tokens_page(messenger, chain_id, typed, problem=explanation.text)
     return renderer.respond(request, TOKENS, page, status=explanation.status)
 

@@ -10,11 +10,19 @@ from parley.messenger.money.model import Asset, MoneyAccount
 from parley.web.beside import beside
 from parley.web.dependencies import Form, FormDependency, MessengerDependency, RendererDependency
 from parley.web.display import short_account
-from parley.web.errors import MalformedFormError, UnknownPageError, explain
+from parley.web.errors import MalformedFormError, UnknownPageError
 from parley.web.language import gettext as _
 from parley.web.money.calls import amount_view, unit_of
 from parley.web.money.contexts import ReceivePage
-from parley.web.money.fields import Choice, asset_groups, asset_value, chosen_asset, numbered, typed_amount
+from parley.web.money.fields import (
+    Choice,
+    asset_groups,
+    asset_value,
+    chosen_asset,
+    explain_typed,
+    numbered,
+    typed_amount,
+)
 from parley.web.money.parties import network_view, read_parties
 from parley.web.money.ports import money_of
 from parley.web.ports import Messenger
@@ -51,7 +59,7 @@ async def receive_amount(
     try:
         amount = _amount(form, asset)
     except (MessengerError, MalformedFormError) as error:
-        explanation = explain(error)
+        explanation = explain_typed(error)
         problem, status = explanation.text, explanation.status
     typed = form.text("amount")[:MAX_TYPED]
     page = await _page(messenger, number, account, asset, amount, typed, problem)

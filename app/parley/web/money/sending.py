@@ -12,7 +12,7 @@ from parley.messenger.money.errors import UnreadablePaymentUriError
 from parley.web.beside import beside
 from parley.web.dependencies import Form, FormDependency, MessengerDependency, RendererDependency
 from parley.web.display import address as address_of
-from parley.web.errors import MalformedFormError, explain
+from parley.web.errors import MalformedFormError
 from parley.web.language import gettext as _
 from parley.web.money.contexts import ScanPage, SendPage
 from parley.web.money.fields import (
@@ -21,6 +21,7 @@ from parley.web.money.fields import (
     asset_value,
     chain_of,
     chosen_asset,
+    explain_typed,
     numbered,
     payers,
     typed_address,
@@ -77,7 +78,7 @@ async def send(
             conversation_id or None,
         )
     except (ChatError, MessengerError, MalformedFormError) as error:
-        explanation = explain(error)
+        explanation = explain_typed(error)
         typed = {name: form.text(name)[:MAX_RECIPIENT] for name in _FIELDS if form.has(name)}
         page = await _page(messenger, conversation_id, typed, explanation.text)
         return renderer.respond(request, PAGE, page, status=explanation.status)
@@ -101,7 +102,7 @@ async def scan(
     try:
         typed = await _read_code(messenger, code[: MAX_CODE + 1])
     except MessengerError as error:
-        explanation = explain(error)
+        explanation = explain_typed(error)
         sidebar, live_url = await beside(messenger)
         again = ScanPage(_("Scan to pay"), sidebar, live_url, code[:MAX_CODE], explanation.text)
         return renderer.respond(request, SCAN, again, status=explanation.status)
