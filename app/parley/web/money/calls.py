@@ -11,6 +11,7 @@ from parley.web.language import gettext as _
 from parley.web.money.parties import Parties, Party
 
 SYMBOL_CHARACTERS = 16
+TOKEN_NAME_CHARACTERS = 60
 MAX_SHOWN_DATA = 2048
 """Bytes of a call's data that are shown; the rest is told by its length."""
 
@@ -85,7 +86,7 @@ def unit_of(asset: Asset) -> str:
     """What an asset is called beside an amount. One that nobody asked yet has no decimals either."""
     if asset.symbol:
         # A symbol is a stranger's text: one line, no marks that turn what stands beside it.
-        # Guarded by tests/web/money/test_calls.py::test_a_symbol_cannot_reach_what_stands_beside_it.
+        # Guarded by tests/web/money/test_hostile_money.py::test_a_symbol_cannot_reach_what_stands_beside_it.
         return display.plain(asset.symbol, SYMBOL_CHARACTERS)
     if asset.token is None:
         return networks.coin(asset.chain_id) or _("of this network’s own coin")

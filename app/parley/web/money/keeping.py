@@ -13,7 +13,7 @@ from parley.web.beside import beside
 from parley.web.dependencies import Form, FormDependency, MessengerDependency, RendererDependency
 from parley.web.errors import MalformedFormError
 from parley.web.language import gettext as _
-from parley.web.money.calls import amount_view, unit_of
+from parley.web.money.calls import TOKEN_NAME_CHARACTERS, amount_view, unit_of
 from parley.web.money.contexts import AddressesPage, SavedLine, Tab, TokenLine, TokensPage
 from parley.web.money.fields import chosen_network, explain_typed, on_network, typed_address
 from parley.web.money.parties import network_view, read_parties
@@ -159,7 +159,7 @@ async def _tokens_page(
 def _token_line(asset: Asset) -> TokenLine:
     return TokenLine(
         symbol=unit_of(asset),
-        name=display.plain(asset.name, 60),
+        name=display.plain(asset.name, TOKEN_NAME_CHARACTERS),
         address=asset.token or "",
         decimals=asset.decimals,
         stranger=amount_view(0, asset).stranger,

@@ -11,11 +11,11 @@ from starlette.responses import Response
 from parley.messenger.money.model import AccountKind, Holding, MoneyAccount
 from parley.web.beside import beside, beside_part
 from parley.web.dependencies import MessengerDependency, RendererDependency
-from parley.web.display import moment
+from parley.web.display import moment, plain
 from parley.web.errors import UnknownPageError
 from parley.web.language import gettext as _
 from parley.web.live_part import LivePart
-from parley.web.money.calls import amount_view, unit_of
+from parley.web.money.calls import TOKEN_NAME_CHARACTERS, amount_view, unit_of
 from parley.web.money.contexts import HistoryPage, HoldingLine, Overview, OverviewPage, PaymentPage, Tab
 from parley.web.money.fields import numbered, on_network, own_id
 from parley.web.money.parties import Parties, network_view, read_parties
@@ -169,7 +169,7 @@ def _kind(account: MoneyAccount) -> str:
 def _holding(holding: Holding) -> HoldingLine:
     known = holding.amount is not None and holding.as_of_ms is not None
     return HoldingLine(
-        name=holding.asset.name if holding.asset.token else "",
+        name=plain(holding.asset.name, TOKEN_NAME_CHARACTERS) if holding.asset.token else "",
         unit=unit_of(holding.asset),
         amount=amount_view(holding.amount, holding.asset) if holding.amount is not None else None,
         as_of=moment(holding.as_of_ms) if known and holding.as_of_ms is not None else None,
