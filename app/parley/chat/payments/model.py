@@ -67,6 +67,7 @@ class RequestRow:
         own: whether the owner of this profile asked.
         wallet_signature: of the requester's account over EIP-712 data, besides their device's; empty for none. It is
             not checked before it is stored, since the account may be a contract.
+        ended: DECLINED or CANCELLED where people ended it; `state` says so unless a transaction pays it all the same.
         reason: why it was declined, in the payer's words.
         transaction_hash: the transaction that is claimed or known to pay it, 32 bytes.
         evidence: `chain.Evidence` of the last verdict, as text.
@@ -81,6 +82,7 @@ class RequestRow:
     state: RequestState
     changed_at_ms: int
     wallet_signature: bytes = field(default=b"", repr=False)
+    ended: RequestState | None = None
     reason: str = field(default="", repr=False)
     transaction_hash: bytes | None = None
     evidence: str = ""
