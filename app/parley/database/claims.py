@@ -59,7 +59,8 @@ def claim_values(row: ClaimRow) -> tuple[Any, ...]:
 def store_claim(connection: apsw.Connection, row: ClaimRow) -> None:
     """Make or replace the claim of this message, with what it takes of its transaction.
 
-    The primary key of `settled_calls` refuses a position that another claim has: nothing pays twice.
+    The primary key of `settled_calls` refuses a position that another claim of the same sender has:
+    nothing pays twice.
 
     Raises:
         ValueError: a number, or calls, that cannot be stored.
@@ -68,11 +69,11 @@ def store_claim(connection: apsw.Connection, row: ClaimRow) -> None:
     connection.execute("DELETE FROM settled_calls WHERE message_id = ?", (row.message_id,))
     connection.executemany(
         """
-        INSERT INTO settled_calls (chain_id, transaction_hash, position, message_id, place)
-        VALUES (?, ?, ?, ?, ?)
+        INSERT INTO settled_calls (chain_id, transaction_hash, sender, position, message_id, place)
+        VALUES (?, ?, ?, ?, ?, ?)
         """,
         [
-            (row.chain_id, row.transaction_hash, position, row.message_id, place)
+            (row.chain_id, row.transaction_hash, row.sender, position, row.message_id, place)
             for place, position in enumerate(row.positions)
         ],
     )

@@ -40,7 +40,7 @@ class MoneyTables:
 
     transaction_requests: dict[bytes, RequestRow] = field(default_factory=dict)
     claims: dict[bytes, ClaimRow] = field(default_factory=dict)
-    settled_calls: dict[tuple[int, bytes, int], bytes] = field(default_factory=dict)
+    settled_calls: dict[tuple[int, bytes, str, int], bytes] = field(default_factory=dict)
     payments: dict[str, PaymentRow] = field(default_factory=dict)
     known_tokens: dict[tuple[int, str], KnownToken] = field(default_factory=dict)
     saved_addresses: dict[str, SavedAddress] = field(default_factory=dict)
@@ -91,7 +91,7 @@ def _store_claim(tables: MoneyTables, row: ClaimRow) -> None:
     _forget_positions(tables, row.message_id)
     tables.claims[row.message_id] = row
     for position in row.positions:
-        place = (row.chain_id, row.transaction_hash, position)
+        place = (row.chain_id, row.transaction_hash, row.sender.lower(), position)
         if place in tables.settled_calls:
             raise InconsistentCommitError("another claim has this position")
         tables.settled_calls[place] = row.message_id
@@ -105,11 +105,14 @@ def _forget_positions(tables: MoneyTables, message_id: bytes) -> None:
 
 def forget_money(tables: MoneyTables, conversation_id: str, message_ids: Collection[bytes]) -> None:
     """Remove what a conversation has of requests and claims; own payments no longer name it or its messages."""
+    gone = set()
     for request in tuple(tables.transaction_requests.values()):
-        if request.conversation_id == conversation_id:
+        if request.conversation_id == conversation_id or request.message_id in message_ids:
             del tables.transaction_requests[request.request.request_id]
+            gone.add((request.request.request_id, request.conversation_id))
     for claim in tuple(tables.claims.values()):
-        if claim.conversation_id == conversation_id:
+        carried_there = claim.conversation_id == conversation_id or claim.message_id in message_ids
+        if carried_there or (claim.request_id, claim.conversation_id) in gone:
             _forget_positions(tables, claim.message_id)
             del tables.claims[claim.message_id]
     for payment in tuple(tables.payments.values()):

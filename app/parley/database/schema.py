@@ -203,7 +203,8 @@ CREATE TABLE compared_numbers (
 FORMAT_7 = """
 CREATE TABLE transaction_requests (
     request_id BLOB NOT NULL PRIMARY KEY,
-    message_id BLOB NOT NULL UNIQUE REFERENCES messages (message_id) DEFERRABLE INITIALLY DEFERRED,
+    message_id BLOB NOT NULL UNIQUE
+        REFERENCES messages (message_id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     conversation_id TEXT NOT NULL
         REFERENCES conversations (conversation_id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     channel_id BLOB NOT NULL,
@@ -230,7 +231,8 @@ CREATE INDEX transaction_requests_in_order ON transaction_requests (conversation
 CREATE INDEX transaction_requests_open ON transaction_requests (expires_at_ms, request_id) WHERE state = 'open';
 
 CREATE TABLE claims (
-    message_id BLOB NOT NULL PRIMARY KEY REFERENCES messages (message_id) DEFERRABLE INITIALLY DEFERRED,
+    message_id BLOB NOT NULL PRIMARY KEY
+        REFERENCES messages (message_id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     conversation_id TEXT NOT NULL
         REFERENCES conversations (conversation_id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     request_id BLOB,
@@ -247,7 +249,8 @@ CREATE TABLE claims (
     block_time_ms INTEGER,
     detail TEXT NOT NULL,
     FOREIGN KEY (request_id, conversation_id)
-        REFERENCES transaction_requests (request_id, conversation_id) DEFERRABLE INITIALLY DEFERRED
+        REFERENCES transaction_requests (request_id, conversation_id)
+        ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 CREATE INDEX claims_of_request ON claims (request_id, claimed_at_ms, message_id);
 CREATE INDEX claims_of_transaction ON claims (chain_id, transaction_hash, claimed_at_ms, message_id);
@@ -257,11 +260,12 @@ CREATE INDEX claims_unfinished ON claims (confirmations, claimed_at_ms, message_
 CREATE TABLE settled_calls (
     chain_id INTEGER NOT NULL,
     transaction_hash BLOB NOT NULL,
+    sender TEXT NOT NULL COLLATE NOCASE,
     position INTEGER NOT NULL,
     message_id BLOB NOT NULL
         REFERENCES claims (message_id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     place INTEGER NOT NULL,
-    PRIMARY KEY (chain_id, transaction_hash, position)
+    PRIMARY KEY (chain_id, transaction_hash, sender, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX settled_calls_of_claim ON settled_calls (message_id, place);
 

@@ -36,7 +36,7 @@ _COLUMNS = (
 )
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM transaction_requests"  # noqa: S608 -- names of the schema
 # The id is the requester's choice, so a later message must not take over what an earlier one asked for. Guarded by
-# tests/conformance/test_store_payments.py.
+# tests/conformance/test_store_claims.py.
 _STORE = (
     upsert("transaction_requests", ("request_id",), _COLUMNS)
     + " WHERE message_id = excluded.message_id AND conversation_id = excluded.conversation_id"

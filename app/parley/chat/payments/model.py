@@ -158,7 +158,8 @@ class ClaimRow:
         calls: what it is said to do: of a request exactly the request's.
         state: CLAIMED, PENDING, CONFIRMING, SETTLED, FAILED, UNPROVABLE, REPLACED or DROPPED.
         claimed_at_ms: when the message arrived.
-        positions: where in its transaction the calls were found; no two claims have one position of one transaction.
+        positions: where in its transaction the calls were found, counted for its sender; no two claims of one sender
+            have one position of one transaction.
         evidence: `chain.Evidence` of the last verdict, as text.
         nonce: the transaction's, once a node has shown it.
         detail: why it failed, bounded; empty otherwise.

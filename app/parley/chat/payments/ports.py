@@ -8,7 +8,12 @@ from parley.chat.payments.model import ClaimRow, HoldingRow, KnownToken, Payment
 
 
 class PaymentStore(Protocol):
-    """Reads requests, claims, payments, and what is kept of tokens and addresses."""
+    """Reads requests, claims, payments, and what is kept of tokens and addresses.
+
+    `apply` refuses a commit whole (README.md#commits of the database) with a request whose id another message
+    brought, a claim of a request that is not in its conversation, or a position that another claim of the same
+    sender has. Steps check these before: whoever writes chooses ids, and a refused commit is a bug.
+    """
 
     async def transaction_request(self, request_id: bytes) -> RequestRow | None:
         """A transaction request, own or received."""
