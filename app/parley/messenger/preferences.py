@@ -72,6 +72,11 @@ class Preferred:
             return self._settings.rpc
         return self._now.endpoints(chain_id)
 
+    def networks(self) -> tuple[int, ...]:
+        """The networks that have nodes, the one that is read first."""
+        found = (self.chain_id, *(each.chain_id for each in self._now.networks))
+        return tuple(each for each in dict.fromkeys(found) if self.endpoints(each))
+
     def network(self) -> NetworkChoice:
         """The network and its nodes, with where they come from."""
         return NetworkChoice(

@@ -222,6 +222,7 @@ class PaymentCard:
         state: as of a request; before the chain knows a payment of somebody else it is CLAIMED: their word alone.
         sender: EIP-55.
         payment_id: of an own one.
+        block_time_ms: when its block was made, of a mined one: somebody may name a payment of long ago.
     """
 
     message_id: bytes
@@ -236,6 +237,7 @@ class PaymentCard:
     confirmations: int
     detail: str
     payment_id: str | None = None
+    block_time_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
