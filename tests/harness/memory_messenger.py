@@ -22,9 +22,10 @@ from parley.chat.delivery.model import DeliveryState
 from parley.chat.direct.model import ConversationSummary, ShownMessage
 from parley.chat.errors import InvalidContactRecordError, OwnRecordError, UnknownConversationError
 from parley.chat.events import ContactChanged, DeliveryChanged, EthereumChanged, Event, MessageAdded
+from parley.chat.payments.references import TRANSACTION_REFERENCE
+from parley.chat.payments.requests import WALLET_SEND_CALLS
 from parley.messenger.preferences import Locking
 from parley.messenger.vault import InsideWallet
-from parley.web.money.content import REFERENCE, REQUEST
 
 RECORD_PREFIX = b"parley memory record\n"
 START_MS = 1_800_000_000_000
@@ -243,7 +244,9 @@ class MemoryMessenger(MemoryContacts, MemoryMeeting, MemoryReading, MemoryNetwor
         return message_id
 
     def _bring(self, conversation_id: str, own: bool, asked: bool) -> bytes:
-        content = encode_content(Content(REQUEST if asked else REFERENCE, b"{}", fallback="Words for others"))
+        content = encode_content(
+            Content(WALLET_SEND_CALLS if asked else TRANSACTION_REFERENCE, b"{}", fallback="Words for others")
+        )
         return self._add(conversation_id, content, own=own)
 
     def _conversation(self, conversation_id: str) -> _Conversation:

@@ -30,8 +30,8 @@ from parley.messenger.money.errors import (
     WalletDiffersError,
 )
 from parley.messenger.money.model import AccountKind, Effect, FeeOption, MoneyAccount, Preview, ShownPayment
-from parley.messenger.money.paying import _wallet_request
 from parley.messenger.money.previews import Kept, Plan, Previews, check_typed, chosen_fee
+from parley.messenger.money.wallet_requests import wallet_request
 from parley.messenger.money.warnings import typed_word, warnings
 
 __all__ = ["DEMO_CHAIN", "SEPOLIA", "TEST_DOLLAR", "MemoryMoney", "transfer"]
@@ -190,7 +190,7 @@ class MemoryMoney(MemoryCards):
         if kept.payment_id is not None:
             return kept.payment_id, []
         payment_id = self._make(kept, fee, typed, PaymentState.HANDED, None)
-        return payment_id, [_wallet_request(self.made[payment_id], chosen_fee(preview, fee))]
+        return payment_id, [wallet_request(self.made[payment_id], chosen_fee(preview, fee))]
 
     async def handed(self, payment_id: str, text: str) -> None:
         await trio.lowlevel.checkpoint()

@@ -25,6 +25,10 @@ EXAMPLES: dict[type[Exception], Exception] = {
     money.InvalidArgumentTypedError: money.InvalidArgumentTypedError(1, "uint256"),
     money.NotHandedInError: money.NotHandedInError("underpriced"),
     money.TooManySavedError: money.TooManySavedError(100),
+    money.NotOnNetworkError: money.NotOnNetworkError(SECRET, 1),
+    money.InvalidNoteError: money.InvalidNoteError(280),
+    money.InvalidExpiryError: money.InvalidExpiryError(60, 3600),
+    money.InvalidCallsError: money.InvalidCallsError(16),
     money.InvalidSavedLabelError: money.InvalidSavedLabelError(64),
 }
 KINDS = [

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from parley.chat.content import ContentType, decode_content
 from parley.chat.errors import MalformedContentError
+from parley.chat.payments.references import TRANSACTION_REFERENCE
+from parley.chat.payments.requests import WALLET_SEND_CALLS
 from parley.web.language import gettext as _
 
-REQUEST = ContentType("xmtp.org", "walletSendCalls")
-REFERENCE = ContentType("xmtp.org", "transactionReference")
+_CARDS = (WALLET_SEND_CALLS, TRANSACTION_REFERENCE)
 
 
 def brings_card(content: bytes) -> bool:
@@ -24,7 +25,7 @@ def card_line(content: bytes) -> str | None:
     kind = _kind(content)
     if kind is None:
         return None
-    return _("Request for a payment") if kind is REQUEST else _("Payment")
+    return _("Request for a payment") if kind is WALLET_SEND_CALLS else _("Payment")
 
 
 def _kind(content: bytes) -> ContentType | None:
@@ -32,4 +33,4 @@ def _kind(content: bytes) -> ContentType | None:
         found = decode_content(content).type
     except MalformedContentError:
         return None
-    return next((each for each in (REQUEST, REFERENCE) if found.same_kind(each)), None)
+    return next((each for each in _CARDS if found.same_kind(each)), None)

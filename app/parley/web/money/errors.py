@@ -141,6 +141,24 @@ TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     money.InvalidSavedLabelError: lambda error: Explanation(
         422, _("A name has 1 to %(n)d characters.") % {"n": error.limit}
     ),
+    money.NotOnNetworkError: lambda error: Explanation(
+        422,
+        _("An account that is a contract is on one network only, and that is not %(network)s.")
+        % {"network": networks.name(error.chain_id)},
+        _("Choose another network."),
+    ),
+    money.InvalidNoteError: lambda error: Explanation(
+        422, _("At most %(n)d characters can be said.") % {"n": error.limit}
+    ),
+    money.InvalidExpiryError: lambda _error: Explanation(422, _("Choose how long the request is open.")),
+    money.InvalidCallsError: lambda error: Explanation(
+        422, _("There are 1 to %(n)d calls, each of a bounded size.") % {"n": error.limit}
+    ),
+    money.UnknownDraftError: lambda _error: Explanation(
+        410,
+        _("This request waits for no signature any more: it was sent, or five minutes are over."),
+        _("Begin again."),
+    ),
     money.UnreadablePaymentUriError: lambda _error: Explanation(
         422,
         _("This is no code for a payment that Parley knows."),

@@ -119,6 +119,8 @@ def detail_text(detail: str) -> str:
     known = {
         "too-early": _("The transaction is older than the request."),
         "differs": _("The transaction does something else than was asked for."),
+        "reverted": _("The transaction was undone when it ran."),
+        "taken": _("The transaction pays something else already."),
     }
     return known.get(detail) or _("The reason given: “%(text)s”") % {
         "text": display.quoted(detail, DETAIL_CHARACTERS)
