@@ -11,7 +11,7 @@ from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
 from playwright.sync_api import Browser
 
-from harness.embedded_world import EmbeddedWorld
+from harness.embedded_world import ETHER, EmbeddedWorld
 from harness.headless_wallet import NAME, HeadlessWallet, attachable, headless_wallet
 from harness.signers import new_key
 from harness.wallet_page import ORIGIN, WalletPage
@@ -127,3 +127,20 @@ def test_it_reads_the_chain(page: WalletPage, wallet: HeadlessWallet, embedded_c
     account = new_key().address
     embedded_chain.fund(account, 7)
     assert page.ask("eth_getBalance", account, "latest") == "0x7"
+
+
+def test_paying(
+    page: WalletPage, wallet: HeadlessWallet, key: LocalAccount, embedded_chain: EmbeddedWorld
+) -> None:
+    """It fills in what a page leaves out, signs, and sends by itself; a page is told the hash."""
+    to = new_key().address
+    embedded_chain.fund(key.address, ETHER)
+    page.start("connect", "eth_requestAccounts")
+    wallet.authorize("eth_requestAccounts")
+    call = {"from": key.address, "to": to, "value": "0x5", "data": "0x", "chainId": hex(CHAIN_ID)}
+    page.start("pay", "eth_sendTransaction", call)
+    wallet.authorize("eth_sendTransaction")
+    receipt = embedded_chain.receipt(page.wait_for_outcome("pay")["result"])
+
+    assert receipt["status"] == "0x1"
+    assert int(embedded_chain.rpc("eth_getBalance", to, "latest"), 16) == 5

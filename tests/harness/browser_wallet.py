@@ -1,7 +1,8 @@
 """A wallet in the browser whose keys stay in Python: EIP-1193 and EIP-6963, with a person whose answers are scripted.
 
-Strict where wallets are strict: it lists no account before a site was connected, connects a site once, signs only for
-an account it listed and only typed data of the chain it is on, and tells its prompts apart and counts them.
+Strict where wallets are strict: it lists no account before a site was connected, connects a site once, signs and pays
+only for an account it listed and only on the chain it is on, and tells its prompts apart and counts them. It pays on
+chains whose nodes it was given, and makes batches (EIP-5792) if it is told to.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import secrets
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +24,7 @@ from eth_utils.crypto import keccak
 from playwright.sync_api import BrowserContext, Error, Page
 
 from harness.signers import KeySigner, Signer, new_key
+from harness.wallet_payments import Node, Payments
 from harness.wallet_prompts import (
     Answer,
     Approves,
@@ -77,7 +79,10 @@ class BrowserWallet:
         injected: whether it is `window.ethereum`.
         late: it is not there until `arrive` is called.
         locked: nothing is listed or signed, and connecting waits until `unlock` is called.
+        nodes: by chain id, where it can pay; without any it supports no payments.
+        batching: whether it makes several calls one transaction for accounts that can.
         prompts: what was shown to the person so far.
+        payments: what it sent.
     """
 
     signers: list[Signer] = field(default_factory=lambda: [KeySigner(new_key())])
@@ -92,12 +97,18 @@ class BrowserWallet:
     late: bool = False
     locked: bool = False
     manner: Manner = Manner.PROMISE
+    nodes: Mapping[int, Node] = field(default_factory=dict)
+    batching: bool = False
     prompts: list[Prompt] = field(default_factory=list)
     connected: set[str] = field(default_factory=set)
+    payments: Payments = field(init=False)
     _script: deque[Answer] = field(default_factory=deque)
     _open: list[_Open] = field(default_factory=list)
     _contexts: list[BrowserContext] = field(default_factory=list)
     _binding: str = field(default_factory=lambda: f"__wallet{next(_numbers)}{secrets.token_hex(4)}")
+
+    def __post_init__(self) -> None:
+        self.payments = Payments(self.nodes)
 
     def install(self, context: BrowserContext) -> None:
         """Be there in every page that is opened in this context from now on."""
@@ -125,6 +136,11 @@ class BrowserWallet:
     def signatures(self) -> int:
         """How many times the person was asked to sign."""
         return sum(each.kind is Kind.SIGN for each in self.prompts)
+
+    @property
+    def paid(self) -> int:
+        """How many times the person was asked to pay."""
+        return sum(each.kind is Kind.PAY for each in self.prompts)
 
     @property
     def waiting(self) -> list[Prompt]:
@@ -187,7 +203,7 @@ class BrowserWallet:
         origin = f"{address.scheme}://{address.netloc}"
         method, params = request["method"], request["params"]
         try:
-            quiet = self._without_prompt(method, origin)
+            quiet = self._without_prompt(method, params, origin)
             if quiet is not None:
                 return _result(quiet)
             prompt, approve = self._prompt(method, params, origin)
@@ -200,10 +216,14 @@ class BrowserWallet:
             self._open.append(opened)
         return self._outcome(opened, answer)
 
-    def _without_prompt(self, method: str, origin: str) -> Any:
+    def _without_prompt(self, method: str, params: Any, origin: str) -> Any:
         listed = self._listed(origin)
         if method == "eth_accounts" or (method == "eth_requestAccounts" and listed):
             return listed
+        if self.batching and method == "wallet_getCapabilities":
+            return self._capabilities(params, origin)
+        if self.batching and method == "wallet_getCallsStatus":
+            return self.payments.status(params[0])
         return {"eth_chainId": hex(self.chain_id), "net_version": str(self.chain_id)}.get(method)
 
     def _listed(self, origin: str) -> list[str]:
@@ -221,6 +241,16 @@ class BrowserWallet:
                 if chain_id not in self.chains:
                     raise WalletError(4902, f"Unrecognized chain ID {wanted!r}.")
                 return Prompt(Kind.SWITCH, origin, method, params), lambda: self.switch(chain_id)
+            case "eth_sendTransaction", [dict(asked)] if self.nodes:
+                payer, chain_id = self._payer(asked, origin, -32602), self.chain_id
+                prompt = Prompt(Kind.PAY, origin, method, params, asked)
+                return prompt, lambda: self.payments.send(chain_id, payer, asked)
+            case "wallet_sendCalls", [{"version": "2.0.0", "calls": [*calls]}] if self.batching:
+                payer, chain_id = self._payer(params[0], origin, 5710), self.chain_id
+                if not self.payments.makes_batches(chain_id, payer.address):
+                    raise WalletError(5760, "This account cannot make several calls at once.")
+                prompt = Prompt(Kind.PAY, origin, method, params, params[0])
+                return prompt, lambda: {"id": self.payments.send_calls(chain_id, payer, calls)}
             case "eth_signTypedData_v4", [str(account), data]:
                 shown = json.loads(data) if isinstance(data, str) else data
                 signer = self._signer(account, origin)
@@ -236,6 +266,22 @@ class BrowserWallet:
         return Prompt(
             Kind.SIGN, origin, method, params, shown
         ), lambda: "0x" + signer.sign(_digest(signable)).hex()
+
+    def _payer(self, sent: dict[str, Any], origin: str, other_chain: int) -> Signer:
+        """Who pays what a page asked for; a chain that it names must be the one that the wallet is on."""
+        signer = self._signer(str(sent.get("from", "")), origin)
+        if int(sent.get("chainId", hex(self.chain_id)), 16) != self.chain_id:
+            raise WalletError(other_chain, f"The wallet is on chain {self.chain_id}.")
+        return signer
+
+    def _capabilities(self, params: Any, origin: str) -> dict[str, Any]:
+        signer = self._signer(params[0], origin)
+        asked = [int(each, 16) for each in params[1]] if len(params) > 1 else list(self.nodes)
+        return {
+            hex(each): {"atomic": {"status": "supported"}}
+            for each in asked
+            if each in self.nodes and self.payments.makes_batches(each, signer.address)
+        }
 
     def _only_one(self, kind: Kind, origin: str) -> None:
         if any(each.prompt.kind is kind and each.prompt.origin == origin for each in self._open):
@@ -271,7 +317,10 @@ class BrowserWallet:
     def _outcome(self, opened: _Open, answer: Answer) -> dict[str, Any]:
         match answer:
             case Approves():
-                return _result(opened.approve())
+                try:
+                    return _result(opened.approve())
+                except WalletError as error:
+                    return _error(error)
             case Rejects():
                 return _error(WalletError(4001, "User rejected the request."))
             case Waits():

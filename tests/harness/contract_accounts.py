@@ -54,13 +54,17 @@ def delegated_account(world: EmbeddedWorld, account: LocalAccount) -> ContractSi
     The account's own key still signs for it: that is `KeySigner(account)`.
     """
     session: LocalAccount = Account.create()
-    delegate = world.deploy("SessionKeyDelegate", ["address"], [session.address])
+    delegate(world, account, world.deploy("SessionKeyDelegate", ["address"], [session.address]))
+    return ContractSigner(account.address, session)
+
+
+def delegate(world: EmbeddedWorld, account: LocalAccount, to: str) -> None:
+    """Let an account run a contract's code as its own (EIP-7702)."""
     world.fund(account.address, ETHER)
     nonce = int(world.rpc("eth_getTransactionCount", account.address, "latest"), 16)
     # The transaction that carries it is the account's own, and counts first.
     authorization = account.sign_authorization(
-        {"chainId": world.chain.chain_id, "address": delegate, "nonce": nonce + 1}
+        {"chainId": world.chain.chain_id, "address": to, "nonce": nonce + 1}
     )
     world.send(account, DEPLOYER.address, b"", gas=200_000, authorizationList=[authorization])
-    assert world.rpc("eth_getCode", account.address, "latest") == "0xef0100" + delegate[2:].lower()
-    return ContractSigner(account.address, session)
+    assert world.rpc("eth_getCode", account.address, "latest") == "0xef0100" + to[2:].lower()

@@ -13,6 +13,7 @@ class Kind(StrEnum):
     CONNECT = "connect"
     SIGN = "sign"
     SWITCH = "switch"
+    PAY = "pay"
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Prompt:
     """A window of the wallet that opened before the person.
 
     Attributes:
-        shown: the text to be signed, or the typed data as an object; None for other prompts.
+        shown: the text to be signed, the typed data as an object, or the transaction or batch as the page sent it;
+            None for other prompts.
     """
 
     kind: Kind
