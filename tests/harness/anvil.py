@@ -76,13 +76,25 @@ class AnvilWorld(EmbeddedWorld):
 
 @contextmanager
 def anvil_world() -> Iterator[AnvilWorld]:
-    """An anvil in a process of its own; it ends with the block.
+    """An anvil in a process of its own, with a development chain; it ends with the block.
 
     Where the npm registry cannot be reached the test is skipped, and fails where CI=true.
     """
+    with anvil(CHAIN_ID) as url:
+        world = AnvilWorld(url, begin(artifacts_directory(), [], 0, lambda: int(time.time())))
+        try:
+            _fill(world)
+            yield world
+        finally:
+            world.close()
+
+
+@contextmanager
+def anvil(chain_id: int) -> Iterator[str]:
+    """An anvil of any chain in a process of its own, with nothing on it; gives its URL. It skips as above."""
     (program,) = (installed(SOURCE) / "node_modules" / "@foundry-rs").glob("anvil-*/bin/anvil*")
     command = [str(program), "--port", "0", "--accounts", "1", "--no-cors", "--hardfork", "prague"]
-    command += ["--chain-id", str(CHAIN_ID), "--gas-limit", str(GAS_LIMIT)]
+    command += ["--chain-id", str(chain_id), "--gas-limit", str(GAS_LIMIT)]
     # Every block is final as soon as it is there, as on the development chain.
     command += ["--slots-in-an-epoch", "0"]
     with tempfile.TemporaryDirectory() as home:
@@ -98,12 +110,7 @@ def anvil_world() -> Iterator[AnvilWorld]:
                 )
                 # It says something of each request, and would wait if nobody read it.
                 threading.Thread(target=process.stdout.read, daemon=True).start()
-                world = AnvilWorld(url, begin(artifacts_directory(), [], 0, lambda: int(time.time())))
-                try:
-                    _fill(world)
-                    yield world
-                finally:
-                    world.close()
+                yield url
             finally:
                 process.kill()
 

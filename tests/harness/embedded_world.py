@@ -32,6 +32,8 @@ class EmbeddedWorld:
         self.url: str = facts["url"]
         self.resolver: str = facts["resolver"]
         self.reverse_registrar: str = facts["reverse_registrar"]
+        self.test_dollar: str = facts["test_dollar"]
+        self.poll: str = facts["poll"]
         self.people: dict[str, str] = facts["people"]
         self.money: MoneyChain = EthereumChain(facts["chain_id"], [self.url], validator_code())
         self.chain: Chain = self.money

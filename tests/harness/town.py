@@ -30,10 +30,11 @@ MEETING_MS = 60_000
 
 
 class Resident:
-    """Somebody of the town: a name that leads to an account and back, a process, and its pages."""
+    """Somebody of the town: a name that leads to an account and back, its key, a process, and its pages."""
 
-    def __init__(self, name: str, pages: RealPages) -> None:
+    def __init__(self, name: str, key: LocalAccount, pages: RealPages) -> None:
         self.name = name
+        self.key = key
         self.pages = pages
 
     @property
@@ -101,8 +102,8 @@ class Town:
         with ThreadPoolExecutor() as threads:
             processes = list(threads.map(self._start, names, keys))
         return [
-            Resident(ens_of(name), RealPages(self._browser, each))
-            for name, each in zip(names, processes, strict=True)
+            Resident(ens_of(name), key, RealPages(self._browser, each))
+            for name, key, each in zip(names, keys, processes, strict=True)
         ]
 
     def _start(self, name: str, key: LocalAccount) -> PersonProcess:
