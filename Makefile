@@ -22,7 +22,7 @@ browser: setup ## The tests that drive a real browser.
 	$(BIN)/pytest tests/browser --durations=20 $(if $(ONLY),-k '$(ONLY)')
 
 bench: setup ## Measured figures, as one table.
-	$(BIN)/python -m bench $(ONLY)
+	PYTHONPATH=tests:tools $(BIN)/python -m bench $(ONLY)
 
 lock: setup ## The lock files anew from pyproject.toml; UPGRADE=1 takes newer versions.
 	$(BIN)/python tools/lock.py $(if $(UPGRADE),--upgrade)

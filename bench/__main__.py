@@ -7,7 +7,12 @@ import sys
 
 from bench.table import print_table
 
-TOPICS = {"house": "bench.house", "signin": "bench.signin", "talk": "bench.talk"}
+TOPICS = {
+    "house": "bench.house",
+    "money": "bench.money",
+    "signin": "bench.signin",
+    "talk": "bench.talk",
+}
 
 
 def main(wanted: list[str]) -> int:
