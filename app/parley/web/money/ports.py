@@ -13,6 +13,7 @@ from parley.chat.payments.model import RequestedCall, SavedAddress
 from parley.messenger.money.model import (
     Asset,
     Card,
+    DraftedAsk,
     Holding,
     MoneyAccount,
     PaymentCard,
@@ -175,6 +176,28 @@ class Money(Protocol):
         Args:
             by_wallet: whether the wallet inside signs the request, too. Raises WalletLockedError.
         """
+        ...
+
+    async def prepare_ask(
+        self,
+        conversation_id: str,
+        chain_id: int,
+        token: str | None,
+        amount: int,
+        note: str,
+        expires_in_s: int,
+        form_token: str,
+        calls: Sequence[RequestedCall] | None = None,
+    ) -> tuple[str, dict[str, Any]]:
+        """The same, to be signed by a wallet outside first: an id for five minutes, and what is signed (EIP-712)."""
+        ...
+
+    async def drafted(self, draft_id: str) -> DraftedAsk:
+        """What was prepared. Raises UnknownDraftError."""
+        ...
+
+    async def ask_signed(self, draft_id: str, signature: bytes) -> bytes:
+        """Ask with the signature of a wallet outside; twice asks once. Raises UnknownDraftError, WrongSignerError."""
         ...
 
     async def decline(self, request_id: bytes, reason: str) -> None:
