@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import trio
 
 from harness.money_book import BOB, COIN_OF_NOBODY, DEMO, DOLLAR, MAINNET, BookWorld
 from parley.chain.api import (
@@ -104,7 +105,7 @@ async def test_nobody_can_be_asked(down: ChainError, error: type[Exception]) -> 
     assert not world.commits
 
 
-async def test_an_added_token_keeps_its_words() -> None:
+async def test_an_added_token_keeps_its_words(autojump_clock: trio.abc.Clock) -> None:
     """They are read once, and again when it is added again; its place stays."""
     world = BookWorld()
     other = replace(COIN_OF_NOBODY, address=BOB, symbol="BOB")
@@ -112,6 +113,7 @@ async def test_an_added_token_keeps_its_words() -> None:
     world.demo.set_token(other)
     async with world.open() as book:
         await book.add_token(DEMO, COIN_OF_NOBODY.address)
+        await trio.sleep(1)
         await book.add_token(DEMO, BOB)
         world.demo.set_token(replace(COIN_OF_NOBODY, symbol="NEW"))
         before = [each.symbol for each in await book.tokens(DEMO)]
