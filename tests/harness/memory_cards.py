@@ -9,8 +9,8 @@ from typing import Any
 
 import trio
 
-from harness.memory_purse import MemoryPurse
-from parley.chain.api import checksummed, encode_transfer
+from harness.memory_purse import MemoryPurse, transfer
+from parley.chain.api import checksummed
 from parley.chat.errors import RequestClosedError, UnknownRequestError
 from parley.chat.events import CardChanged
 from parley.chat.payments.model import RequestedCall, RequestRow, RequestState, TransactionRequest
@@ -62,12 +62,10 @@ class MemoryCards(MemoryPurse):
         self._fail()
         if form_token in self.tokens_of_forms:
             return self.tokens_of_forms[form_token]
-        transfer = encode_transfer(token, checksummed(self.own), amount) if calls is None else None
-        asked = calls if transfer is None else [RequestedCall(transfer.to, transfer.value, transfer.data)]
         message_id = self.request(
             conversation_id,
             chain_id,
-            asked or (),
+            self._asked_for(token, amount, calls),
             note=note,
             own=True,
             expires_in_s=expires_in_s,
@@ -80,11 +78,10 @@ class MemoryCards(MemoryPurse):
         await trio.lowlevel.checkpoint()
         self._fail()
         conversation_id, chain_id, token, amount, note, expires_in_s, _form_token, calls = typed
-        transfer = encode_transfer(token, checksummed(self.own), amount)
         request = self._made(
             conversation_id,
             chain_id,
-            calls or [RequestedCall(transfer.to, transfer.value, transfer.data)],
+            self._asked_for(token, amount, calls),
             note=note,
             own=True,
             expires_in_s=expires_in_s,
@@ -103,6 +100,11 @@ class MemoryCards(MemoryPurse):
         if signature != SIGNED:
             raise WrongSignerError
         return await self.ask(*typed, by_wallet=True)
+
+    def _asked_for(
+        self, token: str | None, amount: int, calls: Sequence[RequestedCall] | None
+    ) -> Sequence[RequestedCall]:
+        return calls if calls is not None else [transfer(token, checksummed(self.own), amount)]
 
     def _draft(self, draft_id: str) -> tuple[tuple[Any, ...], TransactionRequest]:
         if draft_id not in self.drafts:
