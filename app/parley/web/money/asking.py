@@ -33,7 +33,7 @@ from parley.web.money.fields import (
     typed_call,
 )
 from parley.web.money.parties import read_parties
-from parley.web.money.ports import Money, money_of
+from parley.web.money.ports import Money
 from parley.web.ports import Messenger
 from parley.web.wallet import Problem, refused, with_passphrase
 
@@ -161,7 +161,7 @@ async def _asked(
     request: Request, conversation_id: str, form: Form, messenger: Messenger, *, call: bool
 ) -> Problem | str:
     """Where to go on, or what is to be told."""
-    money = money_of(messenger)
+    money = messenger.money
     # All of it is read before a passphrase is tried, which takes a second and would have to be typed again.
     typed = await (_typed_call if call else _typed_payment)(money, form)
     signer = _signer(money) if form.has("by_wallet") else None
@@ -215,7 +215,7 @@ async def _page(
     typed: dict[str, str] | None = None,
     problem: str | None = None,
 ) -> AskPage:
-    money = money_of(messenger)
+    money = messenger.money
     summary = await messenger.conversation(conversation_id)
     sidebar, live_url = await beside(messenger)
     who = await read_parties(messenger)

@@ -23,7 +23,6 @@ from parley.web.money.cards import NOTE_CHARACTERS
 from parley.web.money.contexts import SignAskPage
 from parley.web.money.fields import own_id
 from parley.web.money.parties import network_view, read_parties
-from parley.web.money.ports import money_of
 from parley.web.ports import Messenger
 
 router = APIRouter()
@@ -79,7 +78,7 @@ async def ask_signed(
     """POST: field `signature_1`: asks. 303 to the conversation. 410, 422, 503: the page with the reason."""
     drafted = await _drafted(messenger, conversation_id, draft_id)
     try:
-        await money_of(messenger).ask_signed(own_id(draft_id), wallets.signature(form))
+        await messenger.money.ask_signed(own_id(draft_id), wallets.signature(form))
     except UnknownDraftError:
         raise
     except (ChatError, MessengerError, MalformedFormError, SignatureError) as error:
@@ -91,7 +90,7 @@ async def ask_signed(
 
 async def _drafted(messenger: Messenger, conversation_id: str, draft_id: str) -> DraftedAsk:
     """What waits in a conversation. Raises UnknownDraftError, UnknownPaymentError."""
-    drafted = await money_of(messenger).drafted(own_id(draft_id))
+    drafted = await messenger.money.drafted(own_id(draft_id))
     if drafted.conversation_id != conversation_id:
         raise UnknownDraftError
     return drafted

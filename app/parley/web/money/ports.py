@@ -7,7 +7,7 @@ what it names; a refusal has moved no money.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from parley.chat.payments.model import RequestedCall, SavedAddress
 from parley.messenger.money.model import (
@@ -225,8 +225,3 @@ class Money(Protocol):
     def read_payment_uri(self, text: str) -> PaymentUri:
         """Read such a text. Raises UnreadablePaymentUriError."""
         ...
-
-
-def money_of(messenger: object) -> Money:
-    """The money of an opened profile."""
-    return cast("Money", messenger.money)  # type: ignore[attr-defined]
