@@ -268,6 +268,11 @@ async def test_a_stuck_payment_is_sped_up_or_cancelled_by_the_wallet_inside(
         assert amount in words(sheet(shown))
         assert "It takes the place of a payment that still waits" in shown
         assert "data-wallets" not in shown
+    money.priced = False
+    unpriced = (await client.post(f"{payment}/speed-up")).headers["location"]
+    page = (await client.get(unpriced)).text
+    assert "No Ethereum node says what the fee is" in page
+    assert "data-wallets" not in page
     money.move(payment.rpartition("/")[2], PaymentState.SETTLED)
     for what in ("speed-up", "cancel"):
         refused = await client.post(f"{payment}/{what}")

@@ -144,6 +144,7 @@ class PreviewPage:
     """All that a person sees before they sign.
 
     Attributes:
+        url: of the page itself.
         effects: empty where nobody could try it out.
         simulated_text: how effects were found out.
         whole: whether they are all there are.
@@ -158,6 +159,7 @@ class PreviewPage:
     title: str
     sidebar: Sidebar
     live_url: str
+    url: str
     network: NetworkView
     payer: Party
     calls: tuple[CallView, ...]

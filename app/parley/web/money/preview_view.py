@@ -41,6 +41,7 @@ def preview_page(
         title=title,
         sidebar=sidebar,
         live_url=live_url,
+        url=_url(preview),
         network=network_view(preview.chain_id),
         payer=who(preview.account.address),
         calls=tuple(call_view(each, preview.chain_id, who) for each in preview.calls),
