@@ -113,8 +113,10 @@ async def test_only_news_is_stored(autojump_clock: MockClock) -> None:
 async def test_a_wrong_time_of_a_node_does_not_stay(autojump_clock: MockClock) -> None:
     """An amount as of next year is set right by the next honest answer."""
     world = BookWorld()
-    row = HoldingRow(DEMO, ALICE, None, 5 * ETHER, 2**40, 4_000_000_000_000)
-    await world.store.apply(Commit("before", rows=(row,)))
+    coin = HoldingRow(DEMO, ALICE, None, 5 * ETHER, 2**40, 4_000_000_000_000)
+    await world.store.apply(
+        Commit("before", rows=(coin, replace(coin, token=DOLLAR.address, amount=25_000_000)))
+    )
     async with world.open() as book:
         held = await see(book)
         assert held["ETH"].as_of_ms == (await world.demo.block()).time_ms
@@ -217,6 +219,7 @@ async def test_an_added_token_is_read_too(autojump_clock: MockClock) -> None:
     row = KnownToken(DEMO, nobody.address, nobody.name, nobody.symbol, nobody.decimals, 1)
 
     async def remove() -> None:
+        world.demo.between = trio.lowlevel.checkpoint
         await world.keep(ForgottenToken(DEMO, nobody.address))
 
     async with world.open() as book:
