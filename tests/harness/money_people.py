@@ -185,15 +185,21 @@ async def seen(
     return found[-1]
 
 
+async def card_for(person: Messenger, conversation_id: str, enough: Callable[[Card], bool]) -> Card:
+    """Wait, on events, for the card of a request."""
+    card = await seen(person, conversation_id, lambda each: isinstance(each, Card) and enough(each))
+    assert isinstance(card, Card)
+    return card
+
+
 async def stands(person: Messenger, conversation_id: str, request_id: bytes, state: RequestState) -> Card:
     """Wait, on events, until somebody sees a request in a state."""
 
-    def is_so(card: Card | PaymentCard) -> bool:
-        return isinstance(card, Card) and card.row.request.request_id == request_id and card.state is state
-
-    card = await seen(person, conversation_id, is_so)
-    assert isinstance(card, Card)
-    return card
+    return await card_for(
+        person,
+        conversation_id,
+        lambda each: each.row.request.request_id == request_id and each.state is state,
+    )
 
 
 async def paid(person: Messenger, payment_id: str, state: PaymentState) -> ShownPayment:

@@ -15,7 +15,7 @@ from parley.web.live import Streams
 from parley.web.ports import Keeper, Messenger, SetUp
 from parley.web.rendering import Renderer
 
-MAX_FIELDS = 8
+MAX_FIELDS = 10
 
 
 # Asynchronous, though they wait for nothing: others are run in a thread of their own.
@@ -67,6 +67,10 @@ class Form:
         if not isinstance(value, str):
             raise MalformedFormError
         return value
+
+    def has(self, name: str) -> bool:
+        """Whether there is a text field of this name: a browser leaves out what was not chosen or pressed."""
+        return isinstance(self._data.get(name), str)
 
     async def file(self, name: str, limit: int) -> bytes | None:
         """At most `limit` + 1 bytes of a file, or None if none was chosen."""

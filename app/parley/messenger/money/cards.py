@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from parley.chat.payments.model import ClaimRow, PaymentRow, RequestRow, RequestState
+from parley.chat.payments.model import ClaimRow, PaymentRow, RequestedCall, RequestRow, RequestState
 from parley.chat.payments.ports import PaymentStore
 from parley.chat.payments.states import LIVE_PAYMENTS, STATE_OF_PAYMENT, is_endable, is_payable, state_at
 from parley.e2ee import api as e2ee
@@ -61,6 +61,11 @@ class Cards:
         found += [_of_others(each, assets[each.chain_id]) for each in claims]
         told = [_own(each, conversation_id, assets[each.chain_id]) for each in own]
         return (*found, *(each for each in told if each is not None))
+
+    async def decoded(self, chain_id: int, calls: Sequence[RequestedCall]) -> tuple[ShownCall, ...]:
+        """Calls as a card shows them."""
+        met = await self._acquaintances.acquainted(chain_id)
+        return show_calls(calls, known_assets(chain_id, met.tokens))
 
     async def _card(self, row: RequestRow, met: Acquainted, asset_of: AssetOf) -> Card:
         now_ms = self._clock()

@@ -8,13 +8,14 @@ from enum import StrEnum
 from typing import Any
 
 from parley.chain.api import CallKind
-from parley.chat.payments.model import PaymentRow, RequestRow, RequestState
+from parley.chat.payments.model import PaymentRow, RequestRow, RequestState, TransactionRequest
 
 __all__ = [
     "AccountKind",
     "Asset",
     "CallKind",
     "Card",
+    "DraftedAsk",
     "Effect",
     "FeeOption",
     "Holding",
@@ -211,6 +212,15 @@ class Card:
     cancellable: bool
     by_wallet: bool | None = False
     payment_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftedAsk:
+    """A request that waits for the signature of a wallet outside before anybody is asked, with its calls decoded."""
+
+    conversation_id: str
+    request: TransactionRequest
+    calls: tuple[ShownCall, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -14,6 +15,8 @@ from parley.e2ee import api as e2ee
 from parley.messenger.errors import NodesUnreachableError, NoNodeError, WrongNodeChainError
 from parley.messenger.money.asking import Chains
 from parley.messenger.signers import is_signed_by
+
+_log = logging.getLogger(__name__)
 
 MOST_KNOWN = 1_000
 MOST_WAITING = 64
@@ -53,11 +56,16 @@ class WalletSigned:
                 await self._look(row)
             except (NoNodeError, NodesUnreachableError, WrongNodeChainError):
                 continue  # It is asked for again when a page shows it again.
+            except Exception as error:
+                # A fault of ours that a contract's answer can reach must not become a way to stop the profile.
+                # Guarded by tests/messenger/money/test_wallet_signed.py::test_a_fault_stops_nothing.
+                _log.error("money.wallet_signature_failed error=%s", type(error).__name__)
+                continue
             self._tell((CardChanged(row.conversation_id, row.message_id),))
 
     async def _look(self, row: RequestRow) -> bool:
         request = row.request
-        # A pure key's signature asks nobody; what is signed is the request as it is stored.
+        # What has to be signed is the request as it is stored and shown.
         # Guarded by tests/messenger/money/test_wallet_signed.py::test_a_signature_of_another_request_is_none.
         signed = await is_signed_by(
             self._chains, request.requester, request_typed_data(request), row.wallet_signature

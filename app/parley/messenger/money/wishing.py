@@ -32,7 +32,7 @@ from parley.messenger.money.errors import (
     UnknownDraftError,
     UnreadablePaymentUriError,
 )
-from parley.messenger.money.model import Card, PaymentCard
+from parley.messenger.money.model import Card, DraftedAsk, PaymentCard
 from parley.messenger.money.previews import ID_BYTES, LIFETIME_MS
 from parley.messenger.money.recipients import spelled
 from parley.messenger.money.requesting import Draft, Requester, Wish
@@ -118,6 +118,13 @@ class AsksForMoney:
             del self._drafts[next(iter(self._drafts))]
         return draft_id, request_typed_data(draft.request)
 
+    async def drafted(self, draft_id: str) -> DraftedAsk:
+        """What waits for a wallet's signature. Raises UnknownDraftError."""
+        draft = self._waiting(draft_id).draft
+        request = draft.request
+        calls = await self._cards.decoded(request.chain_id, request.calls)
+        return DraftedAsk(draft.wish.conversation_id, request, calls)
+
     async def ask_signed(self, draft_id: str, signature: bytes) -> bytes:
         """Ask with the signature of the wallet outside; twice asks once.
 
@@ -127,13 +134,17 @@ class AsksForMoney:
             NoNodeError, NodesUnreachableError, WrongNodeChainError: a contract account, which could not be asked.
             What `Requester.say` raises; nobody was asked.
         """
-        waiting = self._drafts.get(draft_id)
-        if waiting is None or not 0 < waiting.expires_at_ms - self._clock() <= LIFETIME_MS:
-            raise UnknownDraftError
+        waiting = self._waiting(draft_id)
         request = waiting.draft.request
         if not await is_signed_by(self._chains, request.requester, request_typed_data(request), signature):
             raise WrongSignerError
         return await self._requester.say(waiting.draft, signature)
+
+    def _waiting(self, draft_id: str) -> WaitingDraft:
+        waiting = self._drafts.get(draft_id)
+        if waiting is None or not 0 < waiting.expires_at_ms - self._clock() <= LIFETIME_MS:
+            raise UnknownDraftError
+        return waiting
 
     async def decline(self, request_id: bytes, reason: str) -> None:
         """Say that a request will not be paid. See `Requester.decline`."""
