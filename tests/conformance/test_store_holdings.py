@@ -63,6 +63,19 @@ async def test_saved_addresses_by_their_labels(store: Store) -> None:
     assert await store.saved_addresses() == (watched, first, *same)
 
 
+async def test_what_a_forgotten_address_held_goes_with_it(store: Store) -> None:
+    """On every network; what others hold stays."""
+    await apply(store, saved_address("ann", watched=True), saved_address("bob", watched=True))
+    await apply(store, holding("ann"), holding("ann", "a"), holding("ann", chain_id=1), holding("bob", "a"))
+
+    for _ in range(2):
+        await apply(store, ForgottenAddress(account("ann")))
+
+    assert await store.holdings(account("ann"), CHAIN) == ()
+    assert await store.holdings(account("ann"), 1) == ()
+    assert await store.holdings(account("bob"), CHAIN) == (holding("bob", "a"),)
+
+
 async def test_what_an_account_holds(store: Store) -> None:
     """The coin first, then tokens by address; the last amount replaces the one before, and 0 is one."""
     tokens = sorted((holding("me", "a", amount=0), holding("me", "b")), key=lambda each: each.token or "")

@@ -38,6 +38,7 @@ from parley.chat.errors import (
 from parley.chat.invites.codec import decode_link
 from parley.chat.invites.model import DAY_MS, INVITE_DAYS, INVITE_USES
 from parley.messenger import Messenger
+from parley.messenger.money.model import Card
 from parley.messenger.system import Store
 from parley.p2p.api import Faults, MemoryNetwork, Stamps
 from parley.settings import Settings
@@ -99,6 +100,22 @@ async def test_the_token_is_said_until_it_was_answered(autojump_clock: trio.abc.
 
         assert tokens == [True, True, False]
         assert await left(alice, invite.invite_id) == INVITE_USES - 1
+
+
+async def test_who_was_invited_may_ask_for_money_first(autojump_clock: trio.abc.Clock) -> None:
+    """The token comes with whatever is said first; the card is there at once, without a request to talk."""
+    async with strangers() as (alice, bob, _people):
+        invite = await alice.make_invite()
+        await bob.take_invite(invite.link, "Alice")
+        at_bob = await found_by(bob, alice.account)
+        await bob.money.ask(at_bob, 31337, None, 5, "for the train", 600, "form-1")
+        at_alice = await found_by(alice, bob.account)
+        await settle(alice, at_alice, received(1))
+
+        (card,) = await alice.money.cards(at_alice)
+        assert isinstance(card, Card)
+        assert card.row.request.note == "for the train"
+        assert await alice.requests() == ()
 
 
 @pytest.mark.parametrize("ended", ["revoked", "expired", "used up"])

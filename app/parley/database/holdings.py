@@ -66,8 +66,9 @@ def store_address(connection: apsw.Connection, row: SavedAddress) -> None:
 
 
 def forget_address(connection: apsw.Connection, address: str) -> None:
-    """Remove a saved address, if it is there."""
+    """Remove a saved address and what was held there, if it is there."""
     connection.execute("DELETE FROM saved_addresses WHERE address = ?", (address,))
+    connection.execute("DELETE FROM holdings WHERE account = ?", (address,))
 
 
 def read_addresses(connection: apsw.Connection) -> tuple[SavedAddress, ...]:

@@ -71,6 +71,9 @@ def store_money(tables: MoneyTables, row: MoneyRow) -> None:
             tables.saved_addresses[row.address] = row
         case ForgottenAddress():
             tables.saved_addresses.pop(row.address, None)
+            for place in tuple(tables.holdings):
+                if place[1] == row.address:
+                    del tables.holdings[place]
         case HoldingRow():
             holding_values(row)
             tables.holdings[row.chain_id, row.account, row.token] = row

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from harness.money_book import ALICE, BOB, CAROL, BookWorld
+from harness.money_book import ALICE, BOB, CAROL, DEMO, BookWorld
 from parley.chain.api import checksummed
 from parley.chat.commit import Commit
-from parley.chat.payments.model import SavedAddress
+from parley.chat.payments.model import HoldingRow, SavedAddress
 from parley.messenger.errors import InvalidAddressError, WrongChecksumError
 from parley.messenger.money.addresses import MOST_ADDRESSES, saved_label
 from parley.messenger.money.errors import InvalidSavedLabelError, TooManySavedError
@@ -83,6 +83,20 @@ def test_a_label_that_cannot_be_shown_as_it_is(typed: str) -> None:
     """What turns the direction, shows nothing, or covers the lines around it."""
     with pytest.raises(InvalidSavedLabelError):
         saved_label(typed)
+
+
+async def test_nothing_is_kept_of_what_nobody_watches() -> None:
+    """What an address held goes when it is watched no longer, and stays while it is."""
+    world = BookWorld()
+    row = HoldingRow(DEMO, BOB, None, 5, 1, 1)
+    await world.store.apply(Commit("before", rows=(row,)))
+    async with world.open() as book:
+        for watched, kept in ((True, (row,)), (True, (row,)), (False, ())):
+            await book.save_address(BOB, "Bob", watched)
+            assert await world.store.holdings(BOB, DEMO) == kept
+        await world.keep(row)
+        await book.forget_address(BOB)
+        assert await world.store.holdings(BOB, DEMO) == ()
 
 
 async def test_no_more_than_are_kept() -> None:

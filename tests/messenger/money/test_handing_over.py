@@ -9,6 +9,7 @@ from parley.chat.errors import AlreadyPayingError
 from parley.chat.payments.model import RequestedCall
 from parley.messenger.money.composing import Wanted
 from parley.messenger.money.errors import (
+    NotReplaceableError,
     SeveralCallsError,
     UnknownPaymentError,
     WalletChainDiffersError,
@@ -84,6 +85,16 @@ async def test_what_a_wallet_outside_answers(till: Till) -> None:
     for refused in (till.payer.handed(payment_id, "0x" + "cd" * 32), till.payer.abandon(payment_id)):
         with pytest.raises(UnknownPaymentError):
             await refused
+
+
+async def test_a_wallet_outside_replaces_nothing(till: Till) -> None:
+    """It would pay a second time beside what the wallet inside sent."""
+    preview = await till.composer.send(till.inside, CHAIN, None, BOB, 1)
+    payment_id = await till.payer.confirm(preview.preview_id, "slow", "")
+    faster = await till.replacer.speed_up(payment_id, till.inside)
+    with pytest.raises(NotReplaceableError):
+        await till.payer.outside_requests(faster.preview_id, "fast", "", till.wallet.address, CHAIN, False)
+    assert list(till.payments.rows) == [payment_id]
 
 
 async def test_a_transaction_is_one_payment(till: Till) -> None:

@@ -11,6 +11,8 @@ from parley.chat.direct.send import give_secret
 from parley.chat.direct.turn import Turn
 from parley.chat.errors import AlreadyPayingError, MalformedPaymentContentError, RequestClosedError
 from parley.chat.events import CardChanged, MessageAdded, OutboxChanged
+from parley.chat.invites.model import TakenInvite
+from parley.chat.invites.token import with_token
 from parley.chat.payments.answers import cancelled_content, declined_content
 from parley.chat.payments.bounds import MAX_TEXT_CHARACTERS
 from parley.chat.payments.model import (
@@ -30,12 +32,14 @@ def ask(
     wallet_signature: bytes,
     form_token: str | None,
     now_ms: int,
+    taken: TakenInvite | None = None,
 ) -> tuple[bytes, Commit]:
     """One step: a transaction request into a conversation.
 
     Args:
         request: made by the own account, for the contact of this conversation.
         wallet_signature: of the own account over `request_typed_data`, or empty.
+        taken: the contact's invite, if this may be the first thing said to them.
 
     Returns:
         The message id (32 bytes) and the commit.
@@ -49,7 +53,8 @@ def ask(
         raise MalformedPaymentContentError("not of this conversation")
     turn = Turn(loaded, own, now_ms)
     give_secret(turn)
-    message_id = turn.say(request_content(request, own, wallet_signature), shown=True, form_token=form_token)
+    content = with_token(request_content(request, own, wallet_signature), taken, now_ms)
+    message_id = turn.say(content, shown=True, form_token=form_token)
     turn.rows.append(
         RequestRow(
             request=request,

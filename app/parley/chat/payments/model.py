@@ -215,7 +215,7 @@ class SavedAddress:
 
 @dataclass(frozen=True, slots=True)
 class ForgottenAddress:
-    """Removes a saved address."""
+    """Removes a saved address and what was held there, which an own account is soon asked for again."""
 
     address: str
 

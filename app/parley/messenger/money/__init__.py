@@ -1,4 +1,10 @@
-"""Paying, for one opened profile: previews with their warnings, payments, and following them on the chain.
+"""Money for one opened profile: `Money` previews, pays, asks, and follows what is paid on its chains.
 
-Not yet a part of an opened profile: nothing stores payments, and no page offers them.
+- money.py puts it together; moving.py, wishing.py and booking.py are the parts of `Money`.
+- Before a payment: composing.py, decoding.py, warnings.py, said.py, fees.py, recipients.py, previews.py.
+- Making it: paying.py, wallet_requests.py, replacing.py; telling.py tells the other side.
+- Following it: rounds.py asks chains again and again, watching.py and following.py own payments, claims.py and
+  claiming.py what others say they paid, expiring.py requests.
+- Asking for one: requesting.py, wallet_signed.py. Both as cards: cards.py.
+- What is kept besides: book.py with accounts, holdings, tokens, addresses and history.
 """

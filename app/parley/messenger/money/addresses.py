@@ -51,10 +51,14 @@ class Addresses:
         row = SavedAddress(await _spelled(address), saved_label(label), watched, self._clock())
 
         async def job() -> None:
-            others = [each for each in await self._store.saved_addresses() if each.address != row.address]
+            others = {each.address: each for each in await self._store.saved_addresses()}
+            before = others.pop(row.address, None)
             if len(others) >= MOST_ADDRESSES:
                 raise TooManySavedError(MOST_ADDRESSES)
-            await self._keep(Commit("save_address", rows=(row,), events=(MoneyChanged(),)))
+            # Nothing is kept of what nobody watches any more.
+            unwatched = before is not None and before.watched and not watched
+            rows = (ForgottenAddress(row.address), row) if unwatched else (row,)
+            await self._keep(Commit("save_address", rows=rows, events=(MoneyChanged(),)))
 
         await self._writer.do(job)
 

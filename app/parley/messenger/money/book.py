@@ -78,6 +78,10 @@ class Book:
             # What a payment moved is to be seen when the payment is.
             self._holdings.wake()
 
+    def wake(self) -> None:
+        """Ask at once for what is looked at: other nodes may answer."""
+        self._holdings.wake()
+
     async def run(self) -> None:
         """Renew what is looked at until cancelled."""
         await self._holdings.run()

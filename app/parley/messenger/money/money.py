@@ -113,6 +113,7 @@ class Money(MovesMoney, AsksForMoney, KeepsBook):
             self._nodes = self._ethereum.begun
             self._watcher.wake()
             self._claims.wake()
+            self._book.wake()
 
     async def run(self) -> None:
         """Follow what is open, until cancelled."""

@@ -143,6 +143,10 @@ class Payer:
                 raise WalletDiffersError(preview.account.address, address)
             if chain_id != preview.chain_id:
                 raise WalletChainDiffersError(preview.chain_id, chain_id)
+            # A wallet outside takes a nonce of its own, and then both could be mined.
+            # Guarded by tests/messenger/money/test_handing_over.py::test_a_wallet_outside_replaces_nothing.
+            if kept.plan.nonce is not None:
+                raise NotReplaceableError
             if len(kept.plan.calls) > 1 and not batch:
                 raise SeveralCallsError
             option = chosen_fee(preview, fee) if fee else None

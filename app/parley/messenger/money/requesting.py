@@ -11,6 +11,7 @@ from parley.chat.commit import Commit
 from parley.chat.direct.model import LoadedConversation
 from parley.chat.direct.ports import DirectStore
 from parley.chat.errors import InvalidChainIdError, UnknownConversationError, UnknownRequestError
+from parley.chat.invites.ports import InviteStore
 from parley.chat.payments.ask import ask, cancel, decline
 from parley.chat.payments.bounds import (
     MAX_CALL_DATA_BYTES,
@@ -46,7 +47,7 @@ MOST_OPEN_S = MAX_OPEN_MS // 1_000
 Step = Callable[[RequestRow, LoadedConversation], Awaitable[Commit]]
 
 
-class RequestStore(DirectStore, PaymentStore, Protocol):
+class RequestStore(DirectStore, InviteStore, PaymentStore, Protocol):
     """What asking reads."""
 
 
@@ -168,6 +169,10 @@ class Requester:
             loaded = await self._conversation(draft.wish.conversation_id, draft.wish.form_token)
             if loaded.sent_before is not None:
                 return loaded.sent_before
+            taken = None
+            if loaded.contact_secret is None:
+                # They have not answered yet: the token of their invite says that they asked for it.
+                taken = await self._store.taken_invite(loaded.contact.account)
             message_id, commit = ask(
                 loaded,
                 self._own.device,
@@ -175,6 +180,7 @@ class Requester:
                 wallet_signature,
                 draft.wish.form_token,
                 self._clock(),
+                taken,
             )
             await self._writer.apply(commit)
             return message_id
