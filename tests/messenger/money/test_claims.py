@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import trio
 
@@ -21,12 +23,14 @@ from harness.money_people import (
 )
 from harness.people import VAULT_KEY
 from parley.chain.api import Call, EndpointsUnreachableError, encode_transfer
+from parley.chat.commit import Commit
+from parley.chat.contacts.model import Standing
 from parley.chat.payments.bounds import MAX_CLAIMS
 from parley.chat.payments.model import ClaimRow, RequestState
 from parley.messenger.money.claiming import REVERTED, TAKEN, TOO_EARLY
 from parley.messenger.money.claims import MOST_OF_ONE, ClaimWatcher
 from parley.messenger.money.following import DIFFERS
-from parley.messenger.money.rounds import EVERY_S_ON_DEMO
+from parley.messenger.money.rounds import EVERY_S_ON_DEMO, LONGEST_WAIT_S
 
 CAROL = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
 
@@ -225,6 +229,27 @@ async def test_a_node_that_is_down_is_asked_less_and_other_nodes_at_once(
             await person.ethereum.set_nodes(CHAIN, (NODE,))
         await two.states(request_id, RequestState.SETTLED)
         assert trio.current_time() - began_s < 1
+
+
+async def test_what_a_stranger_claims_is_not_looked_up(autojump_clock: trio.abc.Clock) -> None:
+    """Until they are let in; then at once, without anybody waiting for the next round."""
+    async with two_with_money() as two:
+        request_id = await two.ask()
+        made = two.chain.act(two.alice.account, [dollars_to(two.bob)])
+        two.chain.mine(3)
+        store = two.world.people.stores["bob"]
+        contact = next(each for each in await store.contacts() if each.account == two.alice.account)
+        two.chain.down = EndpointsUnreachableError({})
+        await two.name(request_id, made)
+        await stands(two.bob, two.at_bob, request_id, RequestState.CLAIMED)
+        await store.apply(Commit("test", rows=(replace(contact, standing=Standing.REQUEST),)))
+        await trio.sleep(LONGEST_WAIT_S)
+        two.chain.down = None
+        asked = two.world.nodes.questions
+        await trio.sleep(2 * LONGEST_WAIT_S)
+        assert two.world.nodes.questions == asked
+        await two.bob.accept(two.at_bob)
+        await stands(two.bob, two.at_bob, request_id, RequestState.SETTLED)
 
 
 async def test_a_flood_of_one_leaves_room_for_others() -> None:

@@ -19,6 +19,8 @@ from harness.money_people import (
     stands,
     two_with_money,
 )
+from parley.chat.commit import Commit
+from parley.chat.contacts.model import ForgottenConversation
 from parley.chat.errors import (
     AlreadyPayingError,
     InvalidChainIdError,
@@ -267,6 +269,43 @@ async def test_only_the_addressed_account_pays_a_request(autojump_clock: trio.ab
             await two.bob.money.preview_request(request_id, two.bob.account)
         with pytest.raises(UnknownRequestError):
             await two.alice.money.preview_request(bytes(32), two.alice.account)
+
+
+async def test_what_was_deleted_is_paid_no_more(autojump_clock: trio.abc.Clock) -> None:
+    """Its conversation is gone, and with it what kept it from being paid twice; what pays it already goes on."""
+    async with two_with_money() as two:
+        request_id, other = await two.ask("form-1"), await two.ask("form-2")
+        payment_id = await two.pay(other)
+        kept = await two.alice.money.preview_request(request_id, two.alice.account)
+        store = two.world.people.stores["alice"]
+        await store.apply(Commit("forget", rows=(ForgottenConversation(two.at_alice),)))
+        with pytest.raises(UnknownRequestError):
+            await two.alice.money.confirm(kept.preview_id, "normal", "")
+        payments = two.alice.money._payer._payments
+        new = replace(
+            (await two.alice.money.payment(payment_id)).row, payment_id="ff" * 16, request_id=request_id
+        )
+        with pytest.raises(UnknownRequestError):
+            await payments.keep(new)
+        two.chain.mine(3)
+        await paid(two.alice, payment_id, PaymentState.SETTLED)
+
+
+async def test_somebody_blocked_is_paid_nothing(autojump_clock: trio.abc.Clock) -> None:
+    """Nor asked for anything; once they are let in again, what they asked for can be paid."""
+    async with two_with_money() as two:
+        request_id = await two.ask()
+        await two.alice.block(two.at_alice)
+        with pytest.raises(UnknownConversationError):
+            await two.alice.money.preview_request(request_id, two.alice.account)
+        with pytest.raises(UnknownConversationError):
+            await two.alice.money.decline(request_id, "")
+        with pytest.raises(UnknownConversationError):
+            await two.alice.money.ask(two.at_alice, CHAIN, None, 1, "", 600, "form")
+        await two.alice.unblock(two.bob.account)
+        await two.pay(request_id)
+        two.chain.mine(3)
+        await two.states(request_id, RequestState.SETTLED)
 
 
 async def test_what_cannot_be_asked_for(autojump_clock: trio.abc.Clock) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import trio
 
 from parley.chat.commit import Commit
-from parley.chat.events import Event, MoneyChanged
+from parley.chat.events import ContactChanged, Event, MoneyChanged
 from parley.chat.payments.model import ClaimRow, RequestState
 from parley.messenger.ethereum import Ethereum
 from parley.messenger.money.book import Book
@@ -92,7 +92,7 @@ class Money(MovesMoney, AsksForMoney, KeepsBook):
         )
         self._claims = ClaimWatcher(ethereum.chains, StoredClaims(store, writer, system.clock), system.clock)
         self._requester = Requester(store, writer, own, wallet, system.clock, system.entropy)
-        self._signed = WalletSigned(ethereum.chains, tell)
+        self._signed = WalletSigned(ethereum.chains, store, tell)
         self._cards = Cards(store, book, self._signed, lambda: preferred.chain_id, system.clock)
         self._expiry = Expiry(store, tell, system.clock)
 
@@ -104,7 +104,11 @@ class Money(MovesMoney, AsksForMoney, KeepsBook):
         """Take up what a stored commit brought."""
         self._book.follow(commit)
         self._expiry.follow(commit)
-        if any(isinstance(each, ClaimRow) and each.state is RequestState.CLAIMED for each in commit.rows):
+        is_new = any(
+            isinstance(each, ClaimRow) and each.state is RequestState.CLAIMED for each in commit.rows
+        )
+        # What a stranger claims is looked up once they are let in.
+        if is_new or any(isinstance(each, ContactChanged) for each in commit.events):
             self._claims.wake()
 
     def nodes_changed(self) -> None:
