@@ -61,6 +61,16 @@ def test_named_addresses_do_not_push_out_those_that_answered() -> None:
     assert len(kept) == REMEMBERED_PEERS
 
 
+def test_a_known_address_makes_no_room_for_those_named_beside_it() -> None:
+    """It comes first in a list that is too long for all, so it stays."""
+    known = peer("a", reached=False)
+    addresses = [known.address, *(peer(f"b{number}").address for number in range(REMEMBERED_PEERS))]
+    kept = after((known,), remember_named((known,), 7337, addresses, NOW_MS + 1))
+
+    assert known in kept
+    assert len(kept) == REMEMBERED_PEERS
+
+
 def test_forgetting_names_the_address() -> None:
     """Of its network."""
     assert forget(1, "/a").rows == (ForgottenPeer(1, "/a"),)

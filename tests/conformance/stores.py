@@ -12,6 +12,7 @@ from parley.chat.devices.ports import ProfileStore
 from parley.chat.direct.ports import DirectStore
 from parley.chat.invites.ports import InviteStore
 from parley.chat.network.ports import PeerStore
+from parley.chat.payments.ports import PaymentStore
 from parley.chat.reading.ports import ReadingStore
 
 
@@ -25,6 +26,7 @@ class Store(
     OutboxStore,
     PeerStore,
     InviteStore,
+    PaymentStore,
     Protocol,
 ):
     """All ports at once."""

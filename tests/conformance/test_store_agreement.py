@@ -9,6 +9,7 @@ import trio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conformance.money_commits import BEGINNING, money, money_answers
 from conformance.store_rows import (
     NOW_MS,
     account,
@@ -178,11 +179,11 @@ beginnings = st.sampled_from(
 commits = st.lists(st.lists(rows, min_size=1, max_size=4).map(lambda parts: commit(*parts)), max_size=12)
 
 
-async def outcome(store: Database | MemoryDatabase, step: Commit) -> type[StorageError] | None:
+async def outcome(store: Database | MemoryDatabase, step: Commit) -> type[Exception] | None:
     """Which error a store raises for a commit, or None."""
     try:
         await store.apply(step)
-    except StorageError as error:
+    except (StorageError, ValueError) as error:
         return type(error)
     return None
 
@@ -232,6 +233,23 @@ def test_both_stores_agree(beginning: tuple[Commit, ...], steps: list[Commit]) -
                 for step in (*beginning, *steps):
                     assert await outcome(database, step) == await outcome(memory, step)
                     assert await answers(database) == await answers(memory)
+                await database.check()
+
+    trio.run(compare)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.lists(money, min_size=1, max_size=3).map(lambda parts: commit(*parts)), max_size=12))
+def test_both_stores_agree_on_money(steps: list[Commit]) -> None:
+    """Also where conversations, and with them messages that brought requests, go and come."""
+
+    async def compare() -> None:
+        memory = MemoryDatabase()
+        with tempfile.TemporaryDirectory() as folder:
+            async with open_database(Path(folder) / "profile.db", bytes32("key"), create=True) as database:
+                for step in (BEGINNING, *steps):
+                    assert await outcome(database, step) == await outcome(memory, step)
+                    assert await money_answers(database) == await money_answers(memory)
                 await database.check()
 
     trio.run(compare)

@@ -2,7 +2,7 @@
 
 A released format's file is never made again; only a new format adds one. To make the file of the current format:
 
-    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-6.db
+    PYTHONPATH=app:tests python -m database.stored_shapes tests/vectors/database/format-7.db
 """
 
 from __future__ import annotations
@@ -12,6 +12,17 @@ from pathlib import Path
 
 import trio
 
+from conformance.money_rows import (
+    asked,
+    claimed,
+    holding,
+    known_token,
+    paid,
+    saved_address,
+    whole_claim,
+    whole_payment,
+    whole_request,
+)
 from conformance.store_rows import (
     NOW_MS,
     bytes32,
@@ -78,6 +89,19 @@ def shape() -> tuple[Commit, ...]:
         commit(peer("relay"), peer("named", reached=False)),
         commit(draft("begun"), read_place(message_id=bytes32("message sent"))),
         commit(issued("door"), taken("dan"), compared("bob")),
+        commit(
+            message("first", shown=False, lamport=NOW_MS + 3),
+            message("asked", "eve", own=False, shown=False),
+            message("claimed", "eve", own=False, shown=False),
+            whole_request(),
+            whole_claim(),
+            paid("first"),
+            whole_payment("second", "first"),
+            asked("asked", "eve"),
+            claimed("claimed", "eve"),
+        ),
+        commit(known_token("a"), saved_address("dan"), saved_address("eve", watched=True)),
+        commit(holding("me"), holding("me", "a", amount=0)),
     )
 
 

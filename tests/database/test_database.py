@@ -75,7 +75,7 @@ async def test_what_was_stored_is_there_after_reopening(path: Path) -> None:
         ("trusted_schema", 0),
         ("cell_size_check", 1),
         ("application_id", 0x5041524C),
-        ("user_version", 6),
+        ("user_version", 7),
     ],
 )
 async def test_the_settings_hold(path: Path, setting: str, value: object) -> None:

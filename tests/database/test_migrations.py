@@ -12,6 +12,18 @@ from pathlib import Path
 import apsw
 import pytest
 
+from conformance.money_rows import (
+    CHAIN,
+    asked,
+    claimed,
+    holding,
+    known_token,
+    paid,
+    saved_address,
+    whole_claim,
+    whole_payment,
+    whole_request,
+)
 from conformance.store_rows import (
     NOW_MS,
     account,
@@ -101,6 +113,36 @@ def path(tmp_path: Path) -> Path:
     return Path(shutil.copy(VECTORS / f"format-{NEWEST}.db", tmp_path / "profile.db"))
 
 
+MONEY: list[tuple[object, ...]] = [
+    (whole_request(),),
+    (asked("asked", "eve"),),
+    (whole_claim(),),
+    (claimed("claimed", "eve"),),
+    (whole_payment("second", "first"),),
+    (paid("first"),),
+    (known_token("a"),),
+    (saved_address("dan"), saved_address("eve", watched=True)),
+    (holding("me"), holding("me", "a", amount=0)),
+]
+
+
+async def money(database: Database) -> list[tuple[object, ...]]:
+    """What of money is read from a stored file, which holds it since format 7."""
+    bob, eve = conversation_id("bob"), conversation_id("eve")
+    second = {each.payment_id for each in await database.payments_of_request(bytes32("request first"))}
+    return [
+        await database.transaction_requests(bob, 10),
+        await database.transaction_requests(eve, 10),
+        await database.claims_of_request(bytes32("request first")),
+        await database.claims(eve, 10),
+        await database.payments_of_request(bytes32("request first")),
+        tuple(each for each in await database.payments(None, None, 10) if each.payment_id not in second),
+        await database.known_tokens(CHAIN),
+        await database.saved_addresses(),
+        await database.holdings(account("me"), CHAIN),
+    ]
+
+
 async def assert_shape(database: Database) -> None:
     """All that stored_shapes.py put into the file is read from it."""
     bob = contact("bob", devices=("phone", "laptop"), standing_at_ms=NOW_MS)
@@ -151,6 +193,7 @@ async def test_a_stored_file_of_each_format_opens_forever(tmp_path: Path, writte
             assert await database.taken_invites() == ((taken("dan"),) if written >= 6 else ())
             number = await database.compared_number(account("bob"))
             assert number == (compared("bob") if written >= 6 else None)
+            assert await money(database) == (MONEY if written >= 7 else [()] * len(MONEY))
 
     copies = [f"profile.format-{written}.db"] if written < len(MIGRATIONS) else []
     assert names(tmp_path) == ["profile.db", *copies]

@@ -184,7 +184,8 @@ class Settlement:
     Attributes:
         positions: what in the transaction showed it, one for each call, of a paid one: the place among the calls
             that the account makes in it, or LOG_POSITION and the place among its logs. One transaction may pay
-            several requests; a position pays one, so whoever settles keeps (chain, hash, position) as taken.
+            several requests; a position pays one, so whoever settles keeps (chain, hash, sender, position) as
+            taken.
     """
 
     verdict: Verdict

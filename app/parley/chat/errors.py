@@ -24,6 +24,10 @@ class MalformedContentError(ChatError):
     """Bytes that are not a content."""
 
 
+class MalformedPaymentContentError(ChatError):
+    """A content about money that is not whole, not signed by who sent it, or out of bounds."""
+
+
 class UnknownConversationError(ChatError):
     """No conversation has this id."""
 

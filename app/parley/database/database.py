@@ -5,10 +5,9 @@ Every method is one call on the database's own thread, so each read is consisten
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import apsw
 import trio
@@ -45,22 +44,16 @@ from parley.database import (
 from parley.database.connection import PAGE_BYTES, close, connect, translated, use_log
 from parley.database.errors import DatabaseMissingError
 from parley.database.migrations import MIGRATIONS, Migration, make_database, migrate
+from parley.database.money import MoneyReads
 from parley.database.thread import DatabaseThread
 
-Result = TypeVar("Result")
 
-
-class Database:
+class Database(MoneyReads):
     """All storage ports of chat over one file.
 
     Any method raises a StorageError when the file cannot be read or written (errors.py says which), and
     trio.ClosedResourceError after the database was closed. A cancelled caller waits for its call to end.
     """
-
-    def __init__(self, path: Path, connection: apsw.Connection, thread: DatabaseThread) -> None:
-        self._path = path
-        self._connection = connection
-        self._thread = thread
 
     async def apply(self, commit: Commit) -> None:
         """Store all of `commit` in one transaction, on the disk when this returns.
@@ -230,13 +223,6 @@ class Database:
                 raise StorageCorruptError("a part of the database file is damaged")
 
         await self._call(check)
-
-    async def _call(self, call: Callable[[apsw.Connection], Result]) -> Result:
-        def on_thread() -> Result:
-            with translated(self._path):
-                return call(self._connection)
-
-        return await self._thread.run(on_thread)
 
 
 @asynccontextmanager

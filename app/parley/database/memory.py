@@ -30,10 +30,11 @@ from parley.chat.network.model import RememberedPeer
 from parley.chat.reading.model import LoadedReading, ReadRow
 from parley.database import memory_reading
 from parley.database.delivery import least_advanced
+from parley.database.memory_money import MemoryMoney
 from parley.database.memory_tables import Tables, change_state, check_references, store
 
 
-class MemoryDatabase:
+class MemoryDatabase(MemoryMoney):
     """All of chat's storage ports without a file."""
 
     def __init__(self) -> None:

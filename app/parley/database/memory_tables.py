@@ -27,15 +27,26 @@ from parley.chat.direct.model import ConversationRow, DeliverySecretRow, Message
 from parley.chat.errors import StaleStateError
 from parley.chat.invites.model import DroppedInvite, EndedInvite, IssuedInvite, TakenInvite
 from parley.chat.network.model import ForgottenPeer, RememberedPeer
+from parley.chat.payments.model import (
+    ClaimRow,
+    ForgottenAddress,
+    ForgottenToken,
+    HoldingRow,
+    KnownToken,
+    PaymentRow,
+    RequestRow,
+    SavedAddress,
+)
 from parley.chat.reading.model import DraftRow, ReadRow
 from parley.database import memory_reading
 from parley.database.delivery import moved_delivery
 from parley.database.errors import DuplicateMessageError, InconsistentCommitError
+from parley.database.memory_money_tables import MoneyTables, forget_money, names_are_stored, store_money
 from parley.database.messages import join_causes
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
+class Tables(MoneyTables):
     """The rows of each table by their key."""
 
     profile: dict[None, ProfileRow] = field(default_factory=dict)
@@ -146,6 +157,17 @@ def store(tables: Tables, row: Row) -> None:
             tables.taken[row.account] = row
         case DroppedInvite():
             tables.taken.pop(row.account, None)
+        case (
+            RequestRow()
+            | ClaimRow()
+            | PaymentRow()
+            | KnownToken()
+            | ForgottenToken()
+            | SavedAddress()
+            | ForgottenAddress()
+            | HoldingRow()
+        ):
+            store_money(tables, row)
         case _:
             assert_never(row)
 
@@ -165,9 +187,10 @@ def _forget_conversation(tables: Tables, conversation_id: str) -> None:
         return
     tables.read_places.pop(conversation_id, None)
     tables.drafts.pop(conversation_id, None)
-    for message in tuple(tables.messages.values()):
-        if message.conversation_id == conversation_id:
-            del tables.messages[message.message_id]
+    gone = {each.message_id for each in tables.messages.values() if each.conversation_id == conversation_id}
+    for message_id in gone:
+        del tables.messages[message_id]
+    forget_money(tables, conversation_id, gone)
     for table in (tables.deliveries, tables.outbox):
         for place in tuple(table):
             if place[0] not in tables.messages:
@@ -196,6 +219,7 @@ def check_references(tables: Tables) -> None:
         and all(row.message_id in tables.messages for row in tables.deliveries.values())
         and all(row.message_id in tables.messages for row in tables.outbox.values())
         and all(each in tables.conversations for each in (*tables.read_places, *tables.drafts))
+        and names_are_stored(tables, tables.conversations, tables.messages)
     )
     if not whole:
         raise InconsistentCommitError("a row names something that is not stored")

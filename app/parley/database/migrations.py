@@ -22,11 +22,19 @@ from parley.database.errors import (
     NewerDatabaseError,
 )
 from parley.database.files import create_private, discard, place, sync_file, temporary_name
-from parley.database.schema import FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4, FORMAT_5, FORMAT_6
+from parley.database.schema import (
+    FORMAT_1,
+    FORMAT_2,
+    FORMAT_3,
+    FORMAT_4,
+    FORMAT_5,
+    FORMAT_6,
+    FORMAT_7,
+)
 
 Migration = str | Callable[[apsw.Connection], None]
 
-MIGRATIONS: tuple[Migration, ...] = (FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4, FORMAT_5, FORMAT_6)
+MIGRATIONS: tuple[Migration, ...] = (FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4, FORMAT_5, FORMAT_6, FORMAT_7)
 """The n-th entry (from 0) makes format n + 1 out of format n; format 0 is an empty database."""
 
 APPLICATION_ID = 0x5041524C  # "PARL"

@@ -197,3 +197,134 @@ CREATE TABLE compared_numbers (
     compared_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 """
+
+# Amounts are decimal text: a uint256 does not fit SQLite's integers. What a claim settles it takes for good, so that
+# one payment cannot pay twice; and it can only be of a request in its own conversation.
+FORMAT_7 = """
+CREATE TABLE transaction_requests (
+    request_id BLOB NOT NULL PRIMARY KEY,
+    message_id BLOB NOT NULL UNIQUE
+        REFERENCES messages (message_id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    conversation_id TEXT NOT NULL
+        REFERENCES conversations (conversation_id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    channel_id BLOB NOT NULL,
+    requester TEXT NOT NULL,
+    payer TEXT NOT NULL,
+    chain_id INTEGER NOT NULL,
+    calls BLOB NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    expires_at_ms INTEGER NOT NULL,
+    note TEXT NOT NULL,
+    own INTEGER NOT NULL CHECK (own IN (0, 1)),
+    state TEXT NOT NULL,
+    changed_at_ms INTEGER NOT NULL,
+    wallet_signature BLOB NOT NULL,
+    ended TEXT,
+    reason TEXT NOT NULL,
+    transaction_hash BLOB,
+    evidence TEXT NOT NULL,
+    confirmations INTEGER NOT NULL,
+    detail TEXT NOT NULL,
+    UNIQUE (request_id, conversation_id)
+) STRICT;
+CREATE INDEX transaction_requests_in_order ON transaction_requests (conversation_id, created_at_ms, request_id);
+CREATE INDEX transaction_requests_open ON transaction_requests (expires_at_ms, request_id) WHERE state = 'open';
+
+CREATE TABLE claims (
+    message_id BLOB NOT NULL PRIMARY KEY
+        REFERENCES messages (message_id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    conversation_id TEXT NOT NULL
+        REFERENCES conversations (conversation_id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    request_id BLOB,
+    chain_id INTEGER NOT NULL,
+    transaction_hash BLOB NOT NULL,
+    sender TEXT NOT NULL,
+    calls BLOB NOT NULL,
+    state TEXT NOT NULL,
+    claimed_at_ms INTEGER NOT NULL,
+    changed_at_ms INTEGER NOT NULL,
+    evidence TEXT NOT NULL,
+    confirmations INTEGER NOT NULL,
+    nonce INTEGER,
+    block_time_ms INTEGER,
+    detail TEXT NOT NULL,
+    FOREIGN KEY (request_id, conversation_id)
+        REFERENCES transaction_requests (request_id, conversation_id)
+        ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+CREATE INDEX claims_of_request ON claims (request_id, claimed_at_ms, message_id);
+CREATE INDEX claims_of_transaction ON claims (chain_id, transaction_hash, claimed_at_ms, message_id);
+CREATE INDEX claims_in_order ON claims (conversation_id, request_id, claimed_at_ms, message_id);
+CREATE INDEX claims_unfinished ON claims (confirmations, claimed_at_ms, message_id);
+
+CREATE TABLE settled_calls (
+    chain_id INTEGER NOT NULL,
+    transaction_hash BLOB NOT NULL,
+    sender TEXT NOT NULL COLLATE NOCASE,
+    position INTEGER NOT NULL,
+    message_id BLOB NOT NULL
+        REFERENCES claims (message_id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    place INTEGER NOT NULL,
+    PRIMARY KEY (chain_id, transaction_hash, sender, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX settled_calls_of_claim ON settled_calls (message_id, place);
+
+CREATE TABLE payments (
+    payment_id TEXT NOT NULL PRIMARY KEY,
+    chain_id INTEGER NOT NULL,
+    sender TEXT NOT NULL,
+    calls BLOB NOT NULL,
+    state TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    changed_at_ms INTEGER NOT NULL,
+    conversation_id TEXT
+        REFERENCES conversations (conversation_id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
+    request_id BLOB,
+    nonce INTEGER,
+    raw BLOB,
+    transaction_hash BLOB,
+    replaces TEXT REFERENCES payments (payment_id) DEFERRABLE INITIALLY DEFERRED,
+    max_fee_per_gas TEXT NOT NULL,
+    max_priority_fee_per_gas TEXT NOT NULL,
+    block_number INTEGER,
+    block_hash BLOB,
+    block_time_ms INTEGER,
+    confirmations INTEGER NOT NULL,
+    fee TEXT,
+    detail TEXT NOT NULL,
+    message_id BLOB REFERENCES messages (message_id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+CREATE INDEX payments_by_time ON payments (created_at_ms, payment_id);
+CREATE INDEX payments_unfinished ON payments (confirmations, created_at_ms, payment_id);
+CREATE INDEX payments_of_sender ON payments (sender, created_at_ms, payment_id);
+CREATE INDEX payments_of_request ON payments (request_id, created_at_ms, payment_id);
+CREATE INDEX payments_in_order ON payments (conversation_id, request_id, created_at_ms, payment_id);
+CREATE INDEX payments_of_message ON payments (message_id, created_at_ms, payment_id);
+
+CREATE TABLE known_tokens (
+    chain_id INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    name TEXT NOT NULL,
+    symbol TEXT NOT NULL,
+    decimals INTEGER NOT NULL,
+    added_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (chain_id, address)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE saved_addresses (
+    address TEXT NOT NULL PRIMARY KEY,
+    label TEXT NOT NULL,
+    watched INTEGER NOT NULL CHECK (watched IN (0, 1)),
+    saved_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE holdings (
+    chain_id INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    token TEXT NOT NULL,
+    amount TEXT NOT NULL,
+    block_number INTEGER NOT NULL,
+    block_time_ms INTEGER NOT NULL,
+    PRIMARY KEY (chain_id, account, token)
+) STRICT, WITHOUT ROWID;
+"""

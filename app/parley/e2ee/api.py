@@ -37,6 +37,7 @@ from parley.e2ee.errors import (
     UnreadableStateError,
     WrongPeerError,
 )
+from parley.e2ee.lengthprefix import join as length_prefixed
 from parley.e2ee.messages import MAX_FIRST_CONTENT, SessionSummary, decrypt, describe_sessions, encrypt
 from parley.e2ee.public import REQUEST_RANDOM_BYTES, ask_for_record, asked_for, unwrap_record, wrap_record
 from parley.e2ee.safety_number import SAFETY_NUMBER_DIGITS, safety_number
@@ -89,6 +90,7 @@ __all__ = [
     "envelope_kind",
     "hash_head",
     "inbox_id",
+    "length_prefixed",
     "make_bundle",
     "make_contact_record",
     "merge_contact_records",

@@ -14,7 +14,6 @@ import trio
 
 from parley.chat.contacts.model import Standing
 from parley.chat.contacts.ports import ContactStore
-from parley.chat.direct.ports import DirectStore
 from parley.chat.direct.receive import acknowledge, receive, repeat
 from parley.chat.direct.topics import INBOX_TOPICS, inbox_topic
 from parley.chat.errors import DiskFullError, NotAContactError, RefusedMessageError, StorageError
@@ -22,7 +21,7 @@ from parley.e2ee import api as e2ee
 from parley.messenger.errors import ProfileClosedError
 from parley.messenger.own import Own
 from parley.messenger.records import Records
-from parley.messenger.strangers import Strangers, decrypted
+from parley.messenger.strangers import Strangers, WhisperStore, decrypted
 from parley.messenger.writer import Writer
 from parley.p2p.api import Network, Received
 
@@ -33,7 +32,7 @@ _LONGEST_RUN = 64
 """After so many envelopes in a row acknowledgements go out even if more are waiting."""
 
 
-class InboxStore(DirectStore, ContactStore, Protocol):
+class InboxStore(WhisperStore, ContactStore, Protocol):
     """What the inbox reads."""
 
 
@@ -168,7 +167,8 @@ class Inbox:
                 whisper.plaintext,
                 whisper.known,
                 envelope_hash,
-                now_ms=now_ms,
+                now_ms,
+                whisper.asked,
             )
         else:
             commit = await self._strangers.further(loaded, whisper, now_ms)

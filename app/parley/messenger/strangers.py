@@ -10,13 +10,14 @@ import hashlib
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, Protocol
 
 import trio
 
 from parley.chat.commit import Commit
 from parley.chat.contacts.model import KeptOfRequest, Standing
 from parley.chat.contacts.request import MAX_REQUESTS, Admits, Whisper, meet, nobody, receive_request
+from parley.chat.content import decode_content
 from parley.chat.devices.model import OwnDevice
 from parley.chat.direct.model import LoadedConversation
 from parley.chat.direct.ports import DirectStore
@@ -24,10 +25,13 @@ from parley.chat.errors import (
     ChatError,
     DiskFullError,
     InvalidContactRecordError,
+    MalformedContentError,
     NotAContactError,
     RequestFullError,
     StorageError,
 )
+from parley.chat.payments.ports import PaymentStore
+from parley.chat.payments.take import Asked, asked_id
 from parley.e2ee import api as e2ee
 from parley.messenger.contacts import Contacts, Verified
 from parley.messenger.errors import MessengerError, ProfileClosedError
@@ -48,6 +52,10 @@ _WAITING_OF_ONE: Final = 4
 
 LoadAdmits = Callable[[], Awaitable[Admits | None]]
 """Gives what lets strangers in without being asked about, the invites that are open; None if there are none."""
+
+
+class WhisperStore(DirectStore, PaymentStore, Protocol):
+    """What is read before a message is taken in."""
 
 
 async def admit_nobody() -> None:
@@ -206,7 +214,7 @@ class Strangers:
 
 
 async def decrypted(
-    store: DirectStore,
+    store: WhisperStore,
     own: OwnDevice,
     loaded: LoadedConversation,
     opened: e2ee.Opened,
@@ -233,4 +241,16 @@ async def decrypted(
         known = await store.held(sync.mentioned(plaintext))
     except sync.SyncError:
         known = frozenset()  # The step meets the same error.
-    return Whisper(opened.sender, state, plaintext, known, envelope_hash)
+    return Whisper(opened.sender, state, plaintext, known, envelope_hash, await _asked(store, plaintext))
+
+
+async def _asked(store: PaymentStore, plaintext: bytes) -> Asked:
+    """What is known of the transaction request that a message names, if it names one."""
+    try:
+        carried = sync.carried(plaintext)
+        request_id = asked_id(decode_content(carried)) if carried else None
+    except (sync.SyncError, MalformedContentError):
+        return Asked()  # The step meets the same error.
+    if request_id is None:
+        return Asked()
+    return Asked(await store.transaction_request(request_id), await store.claims_of_request(request_id))

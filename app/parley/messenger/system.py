@@ -23,6 +23,7 @@ from parley.chat.devices.ports import ProfileStore
 from parley.chat.direct.ports import DirectStore
 from parley.chat.invites.ports import InviteStore
 from parley.chat.network.ports import PeerStore
+from parley.chat.payments.ports import PaymentStore
 from parley.chat.reading.ports import ReadingStore
 from parley.database.api import OperatingSystemKeyring, SystemKeyring, open_database
 from parley.messenger.chains import MakeChain, ethereum_chain
@@ -40,6 +41,7 @@ class Store(
     OutboxStore,
     PeerStore,
     InviteStore,
+    PaymentStore,
     Protocol,
 ):
     """All the ports of the product on one database."""

@@ -1,6 +1,6 @@
 """The public surface of sync; nothing outside the room imports another of its modules."""
 
-from parley.sync.channel import acknowledge, compose, mentioned, new_channel, owe, receive
+from parley.sync.channel import acknowledge, carried, compose, mentioned, new_channel, owe, receive
 from parley.sync.errors import (
     MalformedMessageError,
     SyncError,
@@ -42,6 +42,7 @@ __all__ = [
     "WrongChannelError",
     "WrongSenderError",
     "acknowledge",
+    "carried",
     "compose",
     "mentioned",
     "new_channel",

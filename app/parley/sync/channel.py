@@ -89,6 +89,16 @@ def mentioned(encoded: bytes) -> tuple[bytes, ...]:
     return (message.message_id, *message.causes)
 
 
+def carried(encoded: bytes) -> bytes:
+    """Read the content of a message, empty for a sync message; `receive` says whether it counts.
+
+    For a caller that reads its database before the step.
+
+    Raises:  MalformedMessageError.
+    """
+    return decode_message(encoded).content
+
+
 def receive(
     state: ChannelState, sender: bytes, encoded: bytes, now_ms: int, known: Container[bytes]
 ) -> tuple[ChannelState, tuple[SyncEvent, ...]]:

@@ -20,6 +20,7 @@ from parley.chat.direct.receive import take_in
 from parley.chat.direct.turn import Turn
 from parley.chat.errors import MalformedContentError, RequestFullError
 from parley.chat.events import PeopleChanged
+from parley.chat.payments.take import Asked
 from parley.e2ee import api as e2ee
 
 MAX_REQUESTS = 50
@@ -45,6 +46,7 @@ class Whisper:
         session: the session state after decryption.
         plaintext: the encoded SDS message.
         known: those of the ids that it mentions which are stored.
+        asked: what is known of the transaction request that it names.
     """
 
     device_id: bytes
@@ -52,6 +54,7 @@ class Whisper:
     plaintext: bytes = field(repr=False)
     known: frozenset[bytes]
     envelope_hash: bytes
+    asked: Asked = Asked()  # noqa: RUF009 - immutable.
 
 
 def meet(own: OwnDevice, record: e2ee.ContactRecord, now_ms: int, entropy: bytes) -> LoadedConversation:
@@ -92,7 +95,15 @@ def receive_request(
         raise RequestFullError
     turn = Turn(loaded, own, now_ms)
     is_first = loaded.channel_version == 0
-    take_in(turn, whisper.device_id, whisper.session, whisper.plaintext, whisper.known, whisper.envelope_hash)
+    take_in(
+        turn,
+        whisper.device_id,
+        whisper.session,
+        whisper.plaintext,
+        whisper.known,
+        whisper.envelope_hash,
+        whisper.asked,
+    )
     messages = [each for each in turn.rows if isinstance(each, MessageRow)]
     size = sum(len(each.content) for each in messages)
     if is_first and not messages:

@@ -19,6 +19,7 @@ from parley.chat.direct.send import give_secret
 from parley.chat.direct.turn import Turn
 from parley.chat.errors import MalformedContentError, RefusedMessageError
 from parley.chat.events import DeliveryChanged, MessageAdded, OutboxChanged
+from parley.chat.payments.take import Asked, Said, is_about_money, take_in_money
 from parley.e2ee import api as e2ee
 from parley.sync import api as sync
 
@@ -36,6 +37,7 @@ def receive(
     known: frozenset[bytes],
     envelope_hash: bytes,
     now_ms: int,
+    asked: Asked = Asked(),  # noqa: B008 - immutable.
 ) -> Commit:
     """One step: a decrypted SDS message of a contact's device.
 
@@ -45,12 +47,13 @@ def receive(
         plaintext: the encoded SDS message.
         known: those of the ids that it mentions which are stored.
         envelope_hash: SHA-256 of the envelope, 32 bytes.
+        asked: what is known of the transaction request that it names.
 
     Raises:
         RefusedMessageError: its lamport time is over a day ahead; nothing changes, a later resend may be accepted.
     """
     turn = Turn(loaded, own, now_ms)
-    take_in(turn, device_id, session, plaintext, known, envelope_hash)
+    take_in(turn, device_id, session, plaintext, known, envelope_hash, asked)
     if any(isinstance(each, DeliverySecretRow) for each in turn.rows):
         give_secret(turn)
     # A device that was just heard from is reachable: what waits for it is not left to its back-off.
@@ -66,6 +69,7 @@ def take_in(
     plaintext: bytes,
     known: frozenset[bytes],
     envelope_hash: bytes,
+    asked: Asked,
 ) -> None:
     """Give a decrypted SDS message to a turn and note what it changes; nothing of it is answered yet.
 
@@ -87,7 +91,7 @@ def take_in(
                 _settle(turn, device_id, event.message_ids)
             case sync.Delivered():
                 message_id = event.message_id
-                _deliver(turn, device_id, event)
+                _deliver(turn, device_id, event, asked)
             case sync.Repeated():
                 message_id = event.message_id
     turn.rows.append(SeenRow(envelope_hash, device_id, message_id, turn.now_ms, turn.now_ms))
@@ -127,10 +131,13 @@ def _settle(turn: Turn, device_id: bytes, message_ids: tuple[bytes, ...]) -> Non
         turn.events.append(DeliveryChanged(turn.conversation_id, message_id))
 
 
-def _deliver(turn: Turn, device_id: bytes, event: sync.Delivered) -> None:
+def _deliver(turn: Turn, device_id: bytes, event: sync.Delivered, asked: Asked) -> None:
     content = _readable(event.content)
-    is_secret = content is not None and content.type.same_kind(DELIVERY_SECRET)
-    turn.rows.append(
+    place = len(turn.rows)
+    shown = content is None or _take_in_content(turn, Said(content, event.message_id, device_id), asked)
+    # The message first: what else it brought refers to it.
+    turn.rows.insert(
+        place,
         MessageRow(
             message_id=event.message_id,
             conversation_id=turn.conversation_id,
@@ -140,15 +147,21 @@ def _deliver(turn: Turn, device_id: bytes, event: sync.Delivered) -> None:
             lamport=event.lamport,
             causes=event.causes,
             content=event.content,
-            shown=not is_secret,
+            shown=shown,
             at_ms=turn.now_ms,
-        )
+        ),
     )
-    if not is_secret:
+    if shown:
         turn.events.append(MessageAdded(turn.conversation_id, event.message_id))
-    elif content is not None:
+
+
+def _take_in_content(turn: Turn, said: Said, asked: Asked) -> bool:
+    """Note what a content changes; gives whether its message is shown."""
+    if said.content.type.same_kind(DELIVERY_SECRET):
         with suppress(MalformedContentError):
-            turn.rows.append(read_secret(content, turn.loaded.contact.account))
+            turn.rows.append(read_secret(said.content, turn.loaded.contact.account))
+        return False
+    return not is_about_money(said.content) or take_in_money(turn, said, asked)
 
 
 def _readable(encoded: bytes) -> Content | None:

@@ -17,8 +17,9 @@ def remember_named(
 ) -> Commit | None:
     """One step: addresses that a person or an invite named; None if all are known."""
     known = {each.address for each in remembered}
-    new = [address for address in dict.fromkeys(addresses) if address not in known]
-    return _commit(remembered, [RememberedPeer(cluster_id, address, False, now_ms) for address in new])
+    named = list(dict.fromkeys(addresses))[:REMEMBERED_PEERS]
+    new = [RememberedPeer(cluster_id, each, False, now_ms) for each in named if each not in known]
+    return _commit(remembered, new, named)
 
 
 def remember_reached(
@@ -26,8 +27,9 @@ def remember_reached(
 ) -> Commit | None:
     """One step: addresses where peers answered; None if that is known well enough."""
     fresh = {each.address for each in remembered if each.reached and now_ms - each.noted_at_ms < RENEW_MS}
-    new = [address for address in dict.fromkeys(addresses) if address not in fresh]
-    return _commit(remembered, [RememberedPeer(cluster_id, address, True, now_ms) for address in new])
+    named = list(dict.fromkeys(addresses))[:REMEMBERED_PEERS]
+    new = [RememberedPeer(cluster_id, each, True, now_ms) for each in named if each not in fresh]
+    return _commit(remembered, new, named)
 
 
 def forget(cluster_id: int, address: str) -> Commit:
@@ -35,15 +37,17 @@ def forget(cluster_id: int, address: str) -> Commit:
     return Commit("forget_peer", rows=(ForgottenPeer(cluster_id, address),))
 
 
-def _commit(remembered: Sequence[RememberedPeer], new: list[RememberedPeer]) -> Commit | None:
+def _commit(
+    remembered: Sequence[RememberedPeer], new: list[RememberedPeer], named: list[str]
+) -> Commit | None:
     if not new:
         return None
-    new = new[:REMEMBERED_PEERS]
     noted = {each.address for each in new}
     others = [each for each in remembered if each.address not in noted]
     # Those that never answered go first: or invites full of made-up addresses would lose us the network.
     # Guarded by tests/chat/test_remember.py::test_named_addresses_do_not_push_out_those_that_answered.
-    others.sort(key=lambda each: (each.reached, each.noted_at_ms, each.address))
+    # What is known and named beside the new ones is not what makes room for them.
+    others.sort(key=lambda each: (each.address in named, each.reached, each.noted_at_ms, each.address))
     surplus = max(0, len(others) + len(new) - REMEMBERED_PEERS)
     rows: list[Row] = [*new]
     rows += [ForgottenPeer(each.cluster_id, each.address) for each in others[:surplus]]

@@ -67,6 +67,7 @@ class RequestRow:
         own: whether the owner of this profile asked.
         wallet_signature: of the requester's account over EIP-712 data, besides their device's; empty for none. It is
             not checked before it is stored, since the account may be a contract.
+        ended: DECLINED or CANCELLED where people ended it; `state` says so unless a transaction pays it all the same.
         reason: why it was declined, in the payer's words.
         transaction_hash: the transaction that is claimed or known to pay it, 32 bytes.
         evidence: `chain.Evidence` of the last verdict, as text.
@@ -81,6 +82,7 @@ class RequestRow:
     state: RequestState
     changed_at_ms: int
     wallet_signature: bytes = field(default=b"", repr=False)
+    ended: RequestState | None = None
     reason: str = field(default="", repr=False)
     transaction_hash: bytes | None = None
     evidence: str = ""
@@ -156,7 +158,8 @@ class ClaimRow:
         calls: what it is said to do: of a request exactly the request's.
         state: CLAIMED, PENDING, CONFIRMING, SETTLED, FAILED, UNPROVABLE, REPLACED or DROPPED.
         claimed_at_ms: when the message arrived.
-        positions: where in its transaction the calls were found; no two claims have one position of one transaction.
+        positions: where in its transaction the calls were found, counted for its sender; no two claims of one sender
+            have one position of one transaction.
         evidence: `chain.Evidence` of the last verdict, as text.
         nonce: the transaction's, once a node has shown it.
         detail: why it failed, bounded; empty otherwise.

@@ -8,7 +8,12 @@ from parley.chat.payments.model import ClaimRow, HoldingRow, KnownToken, Payment
 
 
 class PaymentStore(Protocol):
-    """Reads requests, claims, payments, and what is kept of tokens and addresses."""
+    """Reads requests, claims, payments, and what is kept of tokens and addresses.
+
+    `apply` refuses a commit whole (README.md#commits of the database) with a request whose id another message
+    brought, a claim of a request that is not in its conversation, or a position that another claim of the same
+    sender has. Steps check these before: whoever writes chooses ids, and a refused commit is a bug.
+    """
 
     async def transaction_request(self, request_id: bytes) -> RequestRow | None:
         """A transaction request, own or received."""
@@ -18,8 +23,16 @@ class PaymentStore(Protocol):
         """The newest `limit` of a conversation (by `created_at_ms`, then id), in order."""
         ...
 
-    async def open_transaction_requests(self) -> tuple[RequestRow, ...]:
-        """All that are OPEN as stored, the one that expires first at the front."""
+    async def transaction_request_of_message(self, message_id: bytes) -> RequestRow | None:
+        """The transaction request that a message brought."""
+        ...
+
+    async def open_transaction_requests(self, after_ms: int, limit: int) -> tuple[RequestRow, ...]:
+        """At most `limit` that are OPEN as stored and expire after that time, in order of (`expires_at_ms`, id)."""
+        ...
+
+    async def claim(self, message_id: bytes) -> ClaimRow | None:
+        """The claim that a message made."""
         ...
 
     async def claims_of_request(self, request_id: bytes) -> tuple[ClaimRow, ...]:
@@ -34,18 +47,25 @@ class PaymentStore(Protocol):
         """The newest `limit` claims of a conversation without a request, in the same order."""
         ...
 
-    async def unfinished_claims(self, confirmations: int) -> tuple[ClaimRow, ...]:
-        """All claims with fewer confirmations than that, in the same order."""
+    async def unfinished_claims(self, confirmations: int, limit: int) -> tuple[ClaimRow, ...]:
+        """The newest `limit` claims with fewer confirmations than that, in the same order.
+
+        Anybody who can write may name any number of transactions, so there is no reading all of them.
+        """
         ...
 
     async def payment(self, payment_id: str) -> PaymentRow | None:
         """One own payment."""
         ...
 
+    async def payment_of_message(self, message_id: bytes) -> PaymentRow | None:
+        """The own payment that a message told the other side of; of several the newest."""
+        ...
+
     async def payments(
         self, sender: str | None, chain_id: int | None, limit: int, before: str | None = None
     ) -> tuple[PaymentRow, ...]:
-        """Own payments by (`created_at_ms`, id), the newest first; `before` the one of an id."""
+        """Own payments by (`created_at_ms`, id), the newest first; `before` the payment of an id, if there is one."""
         ...
 
     async def payments_of_request(self, request_id: bytes) -> tuple[PaymentRow, ...]:
