@@ -104,6 +104,12 @@ async def test_a_name_that_is_known_outside_the_chain(world: World) -> None:
     assert await world.chain.text_of("grace.eth", "description", offchain=True) == "Grace"
     assert world.outside_asked() == before + 2
 
+    # The way forward was just gone, so nobody is asked for it again; and no other name is taken for it.
+    assert await world.chain.name_of(owner.address, resolved="grace.eth") == "grace.eth"
+    assert await world.chain.name_of(owner.address, resolved="other.eth") is None
+    assert await world.chain.name_of(Account.create().address, resolved="grace.eth") is None
+    assert world.outside_asked() == before + 2
+
 
 async def test_who_may_ask_outside_asks_the_chain_as_before(world: World) -> None:
     """What the chain knows is nobody else's to be asked."""

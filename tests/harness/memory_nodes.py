@@ -101,12 +101,12 @@ class _NodesChain:
     async def address_of(self, name: str, *, offchain: bool = False) -> str | None:
         return await self._ask(lambda chain: chain.address_of(name, offchain=offchain))
 
-    async def name_of(self, account: str) -> str | None:
+    async def name_of(self, account: str, *, resolved: str | None = None) -> str | None:
         self._nodes.asked[f"name {account}"] += 1
         if account in self._nodes.fault:
             await trio.lowlevel.checkpoint()
             raise self._nodes.fault[account]
-        return await self._ask(lambda chain: chain.name_of(account))
+        return await self._ask(lambda chain: chain.name_of(account, resolved=resolved))
 
     async def text_of(self, name: str, key: str, *, offchain: bool = False) -> str | None:
         return await self._ask(lambda chain: chain.text_of(name, key, offchain=offchain))

@@ -201,7 +201,7 @@ class MemoryChain:
         self._answer()
         return self._addresses.get(self._readable(name, offchain=offchain))
 
-    async def name_of(self, account: str) -> str | None:
+    async def name_of(self, account: str, *, resolved: str | None = None) -> str | None:
         """See `port.Chain`."""
         self._answer()
         account = checksummed(account)
@@ -211,6 +211,8 @@ class MemoryChain:
                 return None
         except InvalidNameError:
             return None
+        if claimed == resolved:
+            return claimed
         return claimed if self._addresses.get(claimed) == account and claimed not in self._outside else None
 
     async def text_of(self, name: str, key: str, *, offchain: bool = False) -> str | None:

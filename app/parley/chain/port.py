@@ -96,10 +96,14 @@ class Chain(Protocol):
         """
         ...
 
-    async def name_of(self, account: str) -> str | None:
+    async def name_of(self, account: str, *, resolved: str | None = None) -> str | None:
         """The ENS name of an account, if it resolves both ways; else None, whatever its reverse record says.
 
         Nobody outside the chain is ever asked: a stranger could have it done by writing to somebody.
+
+        Args:
+            resolved: a normalised name that `address_of` just gave the account for. It is not asked for again, so it
+                may be one that is known outside.
 
         Raises NamesUnsupportedError.
         """

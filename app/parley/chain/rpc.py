@@ -122,12 +122,12 @@ class EthereumChain:
         call = names.address_call(await self._normalised(name), offchain=offchain)
         return names.address_in(await self._resolve(call, offchain=offchain))
 
-    async def name_of(self, account: str) -> str | None:
+    async def name_of(self, account: str, *, resolved: str | None = None) -> str | None:
         """See `port.Chain`."""
         address = checksummed(account)
         # Loads the tables of ENSIP-15, which the answer will need, before an endpoint's time runs.
         await self._normalised("addr.reverse")
-        return await self._ask(lambda web3: names.read_name(web3, address))
+        return await self._ask(lambda web3: names.read_name(web3, address, resolved))
 
     async def text_of(self, name: str, key: str, *, offchain: bool = False) -> str | None:
         """See `port.Chain`."""

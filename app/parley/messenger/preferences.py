@@ -72,6 +72,11 @@ class Preferred:
             return self._settings.rpc
         return self._now.endpoints(chain_id)
 
+    @property
+    def offchain_names(self) -> bool:
+        """Whether servers outside the chain may be asked for names."""
+        return self._now.offchain_names
+
     def network(self) -> NetworkChoice:
         """The network and its nodes, with where they come from."""
         return NetworkChoice(
