@@ -68,6 +68,16 @@ class Form:
             raise MalformedFormError
         return value
 
+    def checked(self, name: str) -> bool:
+        """Whether a box with the value "yes" is checked; browsers leave one out that is not.
+
+        Raises MalformedFormError if the field is something else.
+        """
+        value = self._data.get(name)
+        if value not in (None, "yes"):
+            raise MalformedFormError
+        return value is not None
+
     async def file(self, name: str, limit: int) -> bytes | None:
         """At most `limit` + 1 bytes of a file, or None if none was chosen."""
         value = self._data.get(name)
