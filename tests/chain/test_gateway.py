@@ -302,10 +302,15 @@ def test_what_is_no_batch(gateway: NameGateway) -> None:
 
 
 class Node:
-    """A node that says that a name's answer lies outside, and counts what it is asked."""
+    """A node that says that a name's answer lies outside, and keeps what it is asked.
 
-    def __init__(self, lookup: bytes) -> None:
+    Attributes:
+        after: what a callback reverts with.
+    """
+
+    def __init__(self, lookup: bytes, after: bytes | None = None) -> None:
         self.lookup = lookup
+        self.after = lookup if after is None else after
         self.calls: list[str] = []
 
     def __call__(self, connection: socket.socket, request: dict[str, Any]) -> None:
@@ -315,7 +320,8 @@ class Node:
         transaction, tag = request["params"]
         assert tag == "latest"
         self.calls.append(transaction["data"])
-        error = {"code": 3, "message": "execution reverted", "data": "0x" + self.lookup.hex()}
+        revert = self.lookup if len(self.calls) == 1 else self.after
+        error = {"code": 3, "message": "execution reverted", "data": "0x" + revert.hex()}
         send_body(connection, json.dumps({"jsonrpc": "2.0", "id": request["id"], "error": error}).encode())
 
 
@@ -337,6 +343,30 @@ async def test_lookups_without_end(gateway: NameGateway) -> None:
     assert len(gateway.asked) == 4
     assert len(node.calls) == 5
     assert {each[:10] for each in node.calls[1:]} == {"0x" + b"back".hex()}
+
+
+@pytest.mark.parametrize(
+    ("after", "no_record"),
+    [
+        (call_data("UnsupportedResolverProfile(bytes4)", b"\x01\x02\x03\x04"), True),
+        (call_data("ResolverError(bytes)", b"not signed"), False),
+        (call_data("HttpError(uint16,string)", 0, ""), False),
+        (call_data("Error(string)", "no"), False),
+        (b"", False),
+    ],
+)
+async def test_what_a_contract_says_of_an_answer(gateway: NameGateway, after: bytes, no_record: bool) -> None:
+    """That it is of no record, or that it does not hold; the node did nothing wrong."""
+    node = Node(revert(UNIVERSAL_RESOLVER, [gateway.get_url]), after)
+    with hostile_endpoint(node) as url:
+        chain = EthereumChain(CHAIN_ID, [url], b"", gateways=loopback_gateways())
+        if no_record:
+            assert await chain.text_of("alice.eth", "url", offchain=True) is None
+        else:
+            with pytest.raises(GatewaysFailedError, match="take"):
+                await chain.text_of("alice.eth", "url", offchain=True)
+        assert [each.health for each in chain.endpoints()] == [EndpointHealth.ANSWERING]
+    assert len(node.calls) == 2
 
 
 async def test_a_lookup_of_another_contract_asks_nobody(gateway: NameGateway) -> None:

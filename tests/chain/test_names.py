@@ -148,6 +148,8 @@ async def test_what_a_gateway_says_is_nothing_unless_the_contract_takes_it(world
         gateway.behave = None
         with pytest.raises(GatewaysFailedError):
             await world.chain.address_of(name, offchain=True)
+        gateway.records[call_data("addr(bytes32)", namehash(name))] = b""
+        assert await world.chain.address_of(name, offchain=True) is None, "no account, says the gateway"
         world.own_outside("endless.eth", [gateway.get_url], 5)
         gateway.records[call_data("addr(bytes32)", namehash("endless.eth"))] = account
         gateway.asked.clear()

@@ -31,10 +31,10 @@ UNIVERSAL_RESOLVER = "0xeEeEEEeE14D718C2B47D9923Deab1335E144EeEe"
 NAME_CHARACTERS = 255
 
 # Reverts of the Universal Resolver that mean: there is no such record.
+_NO_RECORD = "UnsupportedResolverProfile(bytes4)"
 _NO_ANSWER = (
     "ResolverNotFound(bytes)",
     "ResolverNotContract(bytes,address)",
-    "UnsupportedResolverProfile(bytes4)",
     "ResolverError(bytes)",
 )
 
@@ -159,9 +159,12 @@ def asked(web3: Web3, call: bytes, *, brings_answer: bool = False) -> bytes | Ou
     except NodeError as error:
         if error.revert[:4] == LOOKUP_SELECTOR:
             return Outside(error.revert)
-        if brings_answer and error.failed:
+        selector = error.revert[:4]
+        if selector == keccak(text=_NO_RECORD)[:4]:
+            return None
+        if brings_answer and (error.failed or selector):
             raise GatewaysFailedError("the contract does not take the answer") from None
-        if error.revert[:4] in [keccak(text=each)[:4] for each in _NO_ANSWER]:
+        if selector in [keccak(text=each)[:4] for each in _NO_ANSWER]:
             return None
         raise
     if not raw:
