@@ -118,7 +118,17 @@
     if (!button?.dataset.busy) return;
     if (button.ariaDisabled) event.preventDefault();
     button.ariaDisabled = "true";
+    button.dataset.idle ??= button.textContent;
     button.textContent = button.dataset.busy;
+  });
+
+  // Come back to by the back button, as it was left: to change what was typed and send it again.
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    for (const button of document.querySelectorAll("[data-idle]")) {
+      button.ariaDisabled = null;
+      button.textContent = button.dataset.idle;
+    }
   });
 
   // --- Copying what stands on the page. ---

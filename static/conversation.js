@@ -99,6 +99,7 @@
   oneTabStop();
 
   scroller.addEventListener("keydown", (event) => {
+    if (event.target.matches("input")) return;
     const all = messages();
     const now = all.indexOf(document.activeElement.closest(".message"));
     const to = { ArrowUp: now < 0 ? all.length - 1 : now - 1, ArrowDown: now + 1, Home: 0, End: all.length - 1 }[event.key];
@@ -111,6 +112,11 @@
   });
 
   // --- The composer. ---
+
+  document.addEventListener("click", (event) => {
+    const menu = document.getElementById("more-to-do");
+    if (menu?.open && !menu.contains(event.target)) menu.open = false;
+  });
 
   const growsByItself = CSS.supports("field-sizing", "content");
 

@@ -100,6 +100,12 @@
       field.dispatchEvent(new Event("input", { bubbles: true }));
       return;
     }
+    const opened = field?.closest("details[open]");
+    if (opened) {
+      opened.open = false;
+      opened.querySelector("summary").focus();
+      return;
+    }
     const close = document.querySelector("[data-close]") ?? document.querySelector(".back");
     if (close) close.click();
     else field?.blur();

@@ -14,13 +14,16 @@ from harness.memory_account import MemoryAccount
 from harness.memory_contacts import MemoryContacts
 from harness.memory_ethereum import MemoryEthereum
 from harness.memory_meeting import MemoryMeeting
+from harness.memory_money import MemoryMoney
 from harness.memory_network import MemoryNetwork
 from harness.memory_reading import MemoryReading
-from parley.chat.content import encode_content, text_content
+from parley.chat.content import Content, encode_content, text_content
 from parley.chat.delivery.model import DeliveryState
 from parley.chat.direct.model import ConversationSummary, ShownMessage
 from parley.chat.errors import InvalidContactRecordError, OwnRecordError, UnknownConversationError
 from parley.chat.events import ContactChanged, DeliveryChanged, EthereumChanged, Event, MessageAdded
+from parley.chat.payments.references import TRANSACTION_REFERENCE
+from parley.chat.payments.requests import WALLET_SEND_CALLS
 from parley.messenger.preferences import Locking
 from parley.messenger.vault import InsideWallet
 
@@ -76,6 +79,13 @@ class MemoryMessenger(MemoryContacts, MemoryMeeting, MemoryReading, MemoryNetwor
         self._listeners: set[trio.MemorySendChannel[Event]] = set()
         self._waiting_events = waiting_events
         self._clock = START_MS
+        self.money = MemoryMoney(
+            self.account,
+            self._tell,
+            lambda: self._clock,
+            self._bring,
+            lambda conversation_id: self._conversation(conversation_id).account,
+        )
 
     @property
     def listeners(self) -> int:
@@ -232,6 +242,12 @@ class MemoryMessenger(MemoryContacts, MemoryMeeting, MemoryReading, MemoryNetwor
         )
         self._tell(MessageAdded(conversation_id, message_id))
         return message_id
+
+    def _bring(self, conversation_id: str, own: bool, asked: bool) -> bytes:
+        content = encode_content(
+            Content(WALLET_SEND_CALLS if asked else TRANSACTION_REFERENCE, b"{}", fallback="Words for others")
+        )
+        return self._add(conversation_id, content, own=own)
 
     def _conversation(self, conversation_id: str) -> _Conversation:
         if conversation_id not in self._conversations:

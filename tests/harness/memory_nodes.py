@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import TypeVar
 
 import trio
@@ -12,14 +12,22 @@ from parley.chain.api import (
     Balance,
     Block,
     BlockTag,
-    Chain,
+    Call,
     ContractVerdict,
     EndpointHealth,
     EndpointState,
     EndpointsUnreachableError,
     EthereumChain,
+    FeeChoices,
+    Inclusion,
     MemoryChain,
+    MoneyChain,
     NoEndpointError,
+    Nonces,
+    Settlement,
+    Simulation,
+    TokenBalance,
+    TokenFacts,
     WrongChainError,
 )
 
@@ -32,6 +40,7 @@ class MemoryNodes:
     Attributes:
         down: addresses that do not answer.
         asked: how often a name or balance was asked for, by account.
+        questions: how many there were.
         most_at_once: how many questions were on their way together.
         takes_s: how long an answer takes.
         fault: raised by every look-up of this account's name.
@@ -40,6 +49,7 @@ class MemoryNodes:
     def __init__(self) -> None:
         self.down: set[str] = set()
         self.asked: Counter[str] = Counter()
+        self.questions = 0
         self.most_at_once = 0
         self.takes_s = 0.0
         self.fault: dict[str, Exception] = {}
@@ -51,14 +61,15 @@ class MemoryNodes:
         """Let an address be a node of this chain."""
         self._served[endpoint] = chain
 
-    def make_chain(self, chain_id: int, endpoints: tuple[str, ...]) -> Chain:
+    def make_chain(self, chain_id: int, endpoints: tuple[str, ...]) -> MoneyChain:
         """As `ethereum_chain`, which refuses the same addresses."""
         labels = [each.endpoint for each in EthereumChain(chain_id, endpoints, b"").endpoints()]
         self.made.append((chain_id, endpoints))
         return _NodesChain(self, chain_id, dict(zip(endpoints, labels, strict=True)))
 
-    async def answer(self, endpoint: str, chain_id: int, question: Callable[[Chain], Awaitable[T]]) -> T:
+    async def answer(self, endpoint: str, chain_id: int, question: Callable[[MoneyChain], Awaitable[T]]) -> T:
         """What one node answers. Raises WrongChainError, or ConnectionError where there is none."""
+        self.questions += 1
         self._at_once += 1
         self.most_at_once = max(self.most_at_once, self._at_once)
         try:
@@ -75,7 +86,7 @@ class MemoryNodes:
 
 
 class _NodesChain:
-    """Implements `Chain`: asks its nodes in turn, and notes of each how it did."""
+    """Implements `MoneyChain`: asks its nodes in turn, and notes of each how it did."""
 
     def __init__(self, nodes: MemoryNodes, chain_id: int, labels: dict[str, str]) -> None:
         self._nodes = nodes
@@ -114,7 +125,36 @@ class _NodesChain:
     async def contract_verdict(self, account: str, digest: bytes, signature: bytes) -> ContractVerdict:
         return await self._ask(lambda chain: chain.contract_verdict(account, digest, signature))
 
-    async def _ask(self, question: Callable[[Chain], Awaitable[T]]) -> T:
+    async def has_code(self, address: str) -> bool:
+        return await self._ask(lambda chain: chain.has_code(address))
+
+    async def token(self, address: str) -> TokenFacts:
+        return await self._ask(lambda chain: chain.token(address))
+
+    async def token_balances(self, account: str, tokens: Sequence[str]) -> tuple[TokenBalance, ...]:
+        return await self._ask(lambda chain: chain.token_balances(account, tokens))
+
+    async def fees(self) -> FeeChoices:
+        return await self._ask(lambda chain: chain.fees())
+
+    async def nonces(self, account: str) -> Nonces:
+        return await self._ask(lambda chain: chain.nonces(account))
+
+    async def simulate(self, sender: str, calls: Sequence[Call]) -> Simulation:
+        return await self._ask(lambda chain: chain.simulate(sender, calls))
+
+    async def send(self, raw: bytes) -> bytes:
+        return await self._ask(lambda chain: chain.send(raw))
+
+    async def inclusion(self, transaction_hash: bytes) -> Inclusion:
+        return await self._ask(lambda chain: chain.inclusion(transaction_hash))
+
+    async def settlement(
+        self, transaction_hash: bytes, sender: str, calls: Sequence[Call], taken: Collection[int] = ()
+    ) -> Settlement:
+        return await self._ask(lambda chain: chain.settlement(transaction_hash, sender, calls, taken))
+
+    async def _ask(self, question: Callable[[MoneyChain], Awaitable[T]]) -> T:
         if not self._states:
             raise NoEndpointError
         wrong: list[WrongChainError] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,11 +12,13 @@ import trio
 from parley.chain.api import MemoryChain, TokenFacts, encode_transfer, listed_tokens
 from parley.chat.errors import AlreadyPayingError
 from parley.chat.payments.model import PaymentRow, RequestedCall, RequestRow, RequestState, TransactionRequest
+from parley.chat.payments.states import LIVE_PAYMENTS
 from parley.messenger.errors import WalletLockedError
 from parley.messenger.money.composing import Composer
+from parley.messenger.money.errors import UnknownPaymentError
 from parley.messenger.money.model import AccountKind, MoneyAccount
 from parley.messenger.money.paying import Payer
-from parley.messenger.money.ports import LIVE, Acquainted
+from parley.messenger.money.ports import Acquainted
 from parley.messenger.money.previews import Previews
 from parley.messenger.money.replacing import Replacer
 from parley.messenger.money.watching import Watcher
@@ -64,12 +66,22 @@ class MemoryPayments:
         if self.fails is not None:
             error, self.fails = self.fails, None
             raise error
-        if row.request_id is not None and row.state in LIVE:
+        if row.request_id is not None and row.state in LIVE_PAYMENTS:
             for each in await self.of_request(row.request_id):
-                if each.state in LIVE and each.payment_id not in (row.payment_id, row.replaces):
+                if each.state in LIVE_PAYMENTS and each.payment_id not in (row.payment_id, row.replaces):
                     raise AlreadyPayingError(each.payment_id)
         self.rows[row.payment_id] = row
         self.states.append(row.state)
+
+    async def change(self, payment_id: str, change: Callable[[PaymentRow], PaymentRow]) -> PaymentRow:
+        """See `Payments`."""
+        before = self.rows.get(payment_id)
+        if before is None:
+            raise UnknownPaymentError
+        after = change(before)
+        if after != before:
+            await self.keep(after)
+        return after
 
     async def acquainted(self, _chain_id: int) -> Acquainted:
         """See `Acquaintances`."""
@@ -155,8 +167,9 @@ class Till:
 
 
 def request_of(till: Till) -> RequestRow:
-    """Bob asks for 25 test dollars."""
+    """Bob asks for 25 test dollars; it stays open."""
     call = encode_transfer(DOLLAR.address, BOB, 25_000_000)
     calls = (RequestedCall(call.to, call.value, call.data),)
     asked = TransactionRequest(bytes(32), bytes(32), BOB, till.wallet.address, CHAIN, calls, 0, 10**15)
-    return RequestRow(asked, "a chat", bytes(32), False, RequestState.OPEN, 0)
+    row = RequestRow(asked, "a chat", bytes(32), False, RequestState.OPEN, 0)
+    return till.payments.requests.setdefault(asked.request_id, row)

@@ -17,6 +17,7 @@ import trio
 
 from harness.signers import Signer
 from parley.chain.api import typed_data_digest
+from parley.chat.commit import Commit, StateChange, StateKind
 from parley.chat.content import shown_text
 from parley.chat.delivery.model import DeliveryState
 from parley.chat.devices.create import ENTROPY_BYTES, create_profile, propose_device
@@ -29,10 +30,20 @@ from parley.messenger.signers import Chains, signer_of
 from parley.messenger.system import Store
 from parley.p2p.api import Faults, MemoryNetwork, MemoryNode, Network, NodeSettings
 from parley.settings import Settings
-from parley.wallet.api import AccountKey, account_of, new_account_key, sign_typed_data
+from parley.wallet.api import (
+    NONCE_BYTES,
+    AccountKey,
+    account_of,
+    new_account_key,
+    seal_wallet,
+    sign_typed_data,
+    wallet_from_key,
+)
 
 NOON_MS = 1_790_000_000_000
 """When every story begins."""
+
+VAULT_KEY = bytes(32)
 
 Wrap = Callable[[Store], Store]
 
@@ -79,6 +90,15 @@ class People:
         self.stores[name] = MemoryDatabase()
         await self.stores[name].apply(create_profile(proposed, signature, account_of(key)))
 
+    async def make_inside(self, name: str) -> None:
+        """Make a profile whose account's key is in the wallet inside; `VAULT_KEY` opens it."""
+        await self.make(name)
+        sealed = seal_wallet(
+            wallet_from_key(self._keys[name], "Main"), VAULT_KEY, secrets.token_bytes(NONCE_BYTES)
+        )
+        change = StateChange(StateKind.VAULT, b"", 0, sealed)
+        await self.stores[name].apply(Commit("put_vault", states=(change,)))
+
     async def make_outside(self, name: str, signer: Signer, chain_id: int, chains: Chains) -> str:
         """Make a profile whose account is a wallet's outside, on this chain; gives the account's text."""
         entropy = secrets.token_bytes(ENTROPY_BYTES)
@@ -98,10 +118,15 @@ class People:
         *,
         settings: Settings | None = None,
         make_chain: MakeChain = ethereum_chain,
+        vault_key: bytes | None = None,
     ) -> AbstractAsyncContextManager[Messenger]:
-        """Open a person's profile; `wrap` puts something between the messenger and the store."""
+        """Open a person's profile; `wrap` puts something between the messenger and the store.
+
+        Args:
+            vault_key: opens the wallet inside too.
+        """
         system = replace(self._system(name, faults, wrap), make_chain=make_chain)
-        return open_messenger(settings or Settings(data=Path(name)), b"", system)
+        return open_messenger(settings or Settings(data=Path(name)), b"", system, vault_key)
 
     def _system(self, name: str, faults: Faults | None, wrap: Wrap | None) -> System:
         @asynccontextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from parley.chain.api import Chain, MemoryChain
+from parley.chain.api import MemoryChain, MoneyChain
 from parley.chat.commit import StateKind
 from parley.chat.devices.model import ProfileRow
 from parley.chat.preferences.codec import decode_preferences
@@ -59,7 +59,7 @@ class Making:
         )
         return SetUp("laptop", b"key file", KEYS, self.settings, system, finish)
 
-    def _chain(self, chain_id: int, endpoints: tuple[str, ...]) -> Chain:
+    def _chain(self, chain_id: int, endpoints: tuple[str, ...]) -> MoneyChain:
         self.asked.append((chain_id, endpoints))
         return self.chain if endpoints else ethereum_chain(chain_id, endpoints)
 

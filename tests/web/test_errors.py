@@ -26,6 +26,7 @@ EXAMPLES: dict[type[Exception], Exception] = {
     chat.TooManyNodesError: chat.TooManyNodesError(8),
     chat.TooManyNetworksError: chat.TooManyNetworksError(16),
     chat.AlreadyPayingError: chat.AlreadyPayingError("secret"),
+    chat.RequestClosedError: chat.RequestClosedError("secret"),
     chat.BlockedContactError: chat.BlockedContactError("secret"),
     chat.TooManyPendingError: chat.TooManyPendingError(64),
     chat.ExpiredInviteError: chat.ExpiredInviteError(1_800_000_000_000),

@@ -184,7 +184,8 @@ async def test_servers_outside_the_chain_are_asked_once_that_is_allowed(
 
 async def test_what_is_no_box_allows_nothing(client: httpx.AsyncClient, alice: MemoryMessenger) -> None:
     """Nor does a full disk, which is told beside the box as it was set."""
-    assert (await client.post(f"{PATH}/names", data={"outside": "no"})).status_code == 422
+    assert (await client.post(f"{PATH}/names", data={"outside": "no"})).status_code == 303
+    assert not alice.ethereum.offchain_names
     alice.ethereum.fails_with = DiskFullError()
     response = await client.post(f"{PATH}/names", data={"outside": "yes"})
 

@@ -95,9 +95,9 @@ def test_its_numbers_are_true() -> None:
 def test_every_named_test_exists() -> None:
     """What a comment says guards a line is there."""
 
-    sources = [*Path(parley.web.__file__).parent.glob("*.py")]
+    sources = [*Path(parley.web.__file__).parent.rglob("*.py")]
     named = {
-        match for path in sources for match in re.findall(r"tests/(web/\w+\.py)::(\w+)", path.read_text())
+        match for path in sources for match in re.findall(r"tests/(web/[\w/]+\.py)::(\w+)", path.read_text())
     }
     root = Path(__file__).resolve().parents[1]
     missing = [(file, test) for file, test in named if f"def {test}(" not in (root / file).read_text()]

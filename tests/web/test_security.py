@@ -288,8 +288,10 @@ def test_the_script_makes_no_markup() -> None:
         "demo.js",
         "eip55.js",
         "keyboard.js",
+        "pay.js",
         "scan-worker.js",
         "scan.js",
+        "wallet-panel.js",
         "wallet.js",
     ]
     assert [made.findall(each.read_text()) for each in scripts] == [[]] * len(scripts)

@@ -49,16 +49,19 @@ class MemoryChain:
         traces: whether the node traces transactions.
         gateways_answer: whether servers outside the chain answer.
         gateways_asked: the names that they were asked for.
+
+    Args:
+        clock: when blocks are made, milliseconds since the epoch; by default each is 12 s after the one before.
     """
 
-    def __init__(self, chain_id: int = 31337) -> None:
+    def __init__(self, chain_id: int = 31337, clock: Callable[[], int] | None = None) -> None:
         self.down: ChainError | None = None
         self.simulates = True
         self.traces = True
         self.gateways_answer = True
         self.gateways_asked: list[str] = []
         self._chain_id = chain_id
-        self._blocks = MemoryBlocks(chain_id)
+        self._blocks = MemoryBlocks(chain_id, clock)
         self._addresses: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._texts: dict[tuple[str, str], str] = {}

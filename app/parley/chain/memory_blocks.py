@@ -58,9 +58,14 @@ class MemoryBlock:
 
 
 class MemoryBlocks:
-    """A chain of blocks. `base_fee` is of every block to come; what offers less waits."""
+    """A chain of blocks. `base_fee` is of every block to come; what offers less waits.
 
-    def __init__(self, chain_id: int) -> None:
+    Args:
+        clock: when blocks are made, milliseconds since the epoch; by default each is 12 s after the one before.
+    """
+
+    def __init__(self, chain_id: int, clock: Callable[[], int] | None = None) -> None:
+        self._clock = clock
         self.base_fee = BASE_FEE
         self.waiting: dict[bytes, MemoryTransaction] = {}
         self._chain_id = chain_id
@@ -153,7 +158,8 @@ class MemoryBlocks:
     ) -> None:
         height = len(self._blocks)
         name = f"memory/{self._chain_id}/{self._forks}/{height}"
-        block = Block(height, hashlib.sha256(name.encode()).digest(), FIRST_BLOCK_MS + height * BLOCK_MS)
+        time_ms = FIRST_BLOCK_MS + height * BLOCK_MS if self._clock is None else self._clock()
+        block = Block(height, hashlib.sha256(name.encode()).digest(), time_ms)
         self._blocks.append(MemoryBlock(block, ledger, change, mined or []))
 
     def _rival(self, transaction: MemoryTransaction) -> MemoryTransaction | None:

@@ -193,7 +193,7 @@ def _forget_conversation(tables: Tables, conversation_id: str) -> None:
     forget_money(tables, conversation_id, gone)
     for table in (tables.deliveries, tables.outbox):
         for place in tuple(table):
-            if place[0] not in tables.messages:
+            if place[0] in gone:
                 del table[place]
     for secret in tuple(tables.secrets):
         if secret[0] == conversation.account:

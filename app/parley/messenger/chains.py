@@ -6,16 +6,16 @@ import json
 from collections.abc import Callable
 from functools import cache
 
-from parley.chain.api import Chain, EthereumChain
+from parley.chain.api import EthereumChain, MoneyChain
 from parley.resources import AssetsMissingError, artifacts_directory
 
-MakeChain = Callable[[int, tuple[str, ...]], Chain]
+MakeChain = Callable[[int, tuple[str, ...]], MoneyChain]
 """A reader of a chain (EIP-155 id) through nodes, the preferred one first. ValueError: an address is none."""
 
 VALIDATOR = "SignatureValidator.json"
 
 
-def ethereum_chain(chain_id: int, endpoints: tuple[str, ...]) -> Chain:
+def ethereum_chain(chain_id: int, endpoints: tuple[str, ...]) -> MoneyChain:
     """A reader over JSON-RPC; asks nobody and loads nothing before its first question.
 
     Raises:

@@ -19,6 +19,7 @@ from parley.chain.api import (
     Chain,
     ChainError,
     EndpointState,
+    MoneyChain,
     NamesUnsupportedError,
     WrongChainError,
 )
@@ -42,6 +43,8 @@ STRANGERS_S = 60.0
 """So long after a page last showed a stranger the node is asked for their name, and not again."""
 
 MOST_STRANGERS = 100
+MOST_OTHERS = 16
+"""Readers of networks besides the one that is read."""
 
 _FAILURES_A_ROUND = 3
 """After so many a node most likely does not answer anybody."""
@@ -69,7 +72,7 @@ class EthereumState:
 class _Reading:
     """One network through one set of nodes, with what they said so far."""
 
-    def __init__(self, chain: Chain) -> None:
+    def __init__(self, chain: MoneyChain) -> None:
         self.chain = chain
         self.names = Names()
         self.balance: Balance | None = None
@@ -90,6 +93,9 @@ class _Reading:
 class Ethereum:
     """Reads Ethereum for one opened profile.
 
+    Attributes:
+        begun: how often network or nodes became others.
+
     Args:
         accounts: whose names may be shown, the most wanted first.
         tell: called when what is known has changed.
@@ -103,6 +109,7 @@ class Ethereum:
         accounts: Callable[[], Awaitable[Iterable[str]]],
         tell: Callable[[], None],
     ) -> None:
+        self.begun = 0
         self._own_account = own_account
         self._preferred = preferred
         self._make_chain = make_chain
@@ -113,6 +120,7 @@ class Ethereum:
         self._changed = trio.Event()
         self._strangers: dict[str, float] = {}
         """When each was last shown."""
+        self._others: dict[int, MoneyChain] = {}
         self._reading = self._new_reading()
 
     # What pages read.
@@ -159,11 +167,16 @@ class Ethereum:
         """Whether servers outside the chain may be asked for a name that a person typed."""
         return self._preferred.offchain_names
 
-    def chains(self, chain_id: int) -> Chain:
-        """A reader of a chain, through the nodes that are set for it."""
+    def chains(self, chain_id: int) -> MoneyChain:
+        """A reader of a chain, through the nodes that are set for it; the same one until they are others."""
         if chain_id == self._reading.chain.chain_id:
             return self._reading.chain
-        return self._make_chain(chain_id, self._preferred.endpoints(chain_id))
+        if chain_id not in self._others:
+            # Anybody who asks for a payment names a chain.
+            while len(self._others) >= MOST_OTHERS:
+                del self._others[next(iter(self._others))]
+            self._others[chain_id] = self._make_chain(chain_id, self._preferred.endpoints(chain_id))
+        return self._others[chain_id]
 
     # What pages change.
 
@@ -232,6 +245,8 @@ class Ethereum:
     def _begin_anew(self) -> None:
         """Forget what other nodes said: it may be another network's, or a lie that was found out."""
         self._reading = self._new_reading()
+        self._others.clear()
+        self.begun += 1
         self._changed.set()
         self._tell()
 

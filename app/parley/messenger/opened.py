@@ -33,6 +33,7 @@ from parley.messenger.ethereum import Ethereum
 from parley.messenger.hub import EventHub
 from parley.messenger.listening import open_listening
 from parley.messenger.meeting import Meeting, MeetsPeople
+from parley.messenger.money.money import Money
 from parley.messenger.neighbourhood import HasNeighbours, Neighbourhood
 from parley.messenger.outbox import Outbox
 from parley.messenger.own import Own
@@ -73,6 +74,7 @@ class Messenger(MeetsPeople, HasNeighbours):
 
     Attributes:
         wallet: the wallet inside, locked to begin with; None where the account's key is in a wallet outside.
+        money: paying, asking, and what accounts hold.
 
     Args:
         vault_key: gives the key of the wallet inside for the passphrase; None if there is no such wallet.
@@ -104,7 +106,7 @@ class Messenger(MeetsPeople, HasNeighbours):
             self._preferred,
             system.make_chain,
             self._named_accounts,
-            lambda: self._hub.tell((EthereumChanged(),)),
+            self._ethereum_changed,
         )
         self._neighbourhood = Neighbourhood(
             store,
@@ -132,6 +134,16 @@ class Messenger(MeetsPeople, HasNeighbours):
         self._people = self._meeting.people
         self.wallet = vault_key and InsideWallet(
             store, self._writer, vault_key, own.account, clock=system.clock, entropy=system.entropy
+        )
+        self.money = Money(
+            store,
+            self._writer,
+            self._own,
+            system,
+            self._preferred,
+            self.ethereum,
+            self.wallet,
+            self._hub.tell,
         )
         self._outgoing, self._to_publish = trio.open_memory_channel[Outgoing](_WAITING_ACKNOWLEDGEMENTS)
 
@@ -318,6 +330,7 @@ class Messenger(MeetsPeople, HasNeighbours):
                 nursery.start_soon(self._outbox.run)
                 nursery.start_soon(self._neighbourhood.run)
                 nursery.start_soon(self.ethereum.run)
+                nursery.start_soon(self.money.run)
                 if self.wallet is not None:
                     nursery.start_soon(self.wallet.run)
         finally:
@@ -326,6 +339,7 @@ class Messenger(MeetsPeople, HasNeighbours):
     def _release(self, commit: Commit) -> None:
         """Let out what a commit promised; called only after it was stored."""
         self._people.follow(commit)
+        self.money.follow(commit)
         for each in commit.outgoing:
             try:
                 self._outgoing.send_nowait(each)
@@ -338,6 +352,10 @@ class Messenger(MeetsPeople, HasNeighbours):
         if any(isinstance(each, ContactChanged) for each in commit.events):
             self.ethereum.want()
         self._hub.tell(commit.events)
+
+    def _ethereum_changed(self) -> None:
+        self.money.nodes_changed()
+        self._hub.tell((EthereumChanged(),))
 
     async def _named_accounts(self) -> list[str]:
         """Whose names may be shown: the own account, and contacts, the one talked to last first."""
@@ -383,6 +401,7 @@ async def open_messenger(
             messenger = Messenger(
                 store, network, own, system, settings, preferences, ways, passphrase_opens, taken
             )
+            await messenger.money.load()
             nursery.start_soon(messenger.run)
             if messenger.wallet is not None and vault_key is not None:
                 try:

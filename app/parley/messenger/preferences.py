@@ -77,6 +77,11 @@ class Preferred:
         """Whether servers outside the chain may be asked for names."""
         return self._now.offchain_names
 
+    def networks(self) -> tuple[int, ...]:
+        """The networks that have nodes, the one that is read first."""
+        found = (self.chain_id, *(each.chain_id for each in self._now.networks))
+        return tuple(each for each in dict.fromkeys(found) if self.endpoints(each))
+
     def network(self) -> NetworkChoice:
         """The network and its nodes, with where they come from."""
         return NetworkChoice(

@@ -76,6 +76,21 @@ async def signer_of(
     return e2ee.contract_account(address, chain_id)
 
 
+async def is_signed_by(chains: Chains, account: str, typed_data: dict[str, Any], signature: bytes) -> bool:
+    """Whether an account signed typed data: by its key, which asks nobody, or by its contract on its own chain.
+
+    Raises:
+        NoNodeError, NodesUnreachableError, WrongNodeChainError: a contract account's, which could not be asked.
+    """
+    address, chain_id = e2ee.split_account(account)
+    digest, is_own_key = await trio.to_thread.run_sync(_judge_key, typed_data, signature, address)
+    if chain_id is None:
+        return is_own_key
+    if not 0 < len(signature) <= e2ee.MAX_CONTRACT_SIGNATURE_BYTES:
+        return False
+    return await _contract_accepts(chains, address, chain_id, digest, signature)
+
+
 async def recover_for(chains: Chains, *records: bytes) -> e2ee.Recover:
     """Ask whatever has to be asked before these contact records can be read, each claim once.
 

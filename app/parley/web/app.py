@@ -14,7 +14,18 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from parley.chat.errors import ChatError
-from parley.messenger.errors import NoSuchWayError, ProfileClosedError, ProfileExistsError, WalletError
+from parley.messenger.errors import (
+    InvalidAddressError,
+    NodesUnreachableError,
+    NoNodeError,
+    NoSuchWayError,
+    ProfileClosedError,
+    ProfileExistsError,
+    WalletError,
+    WrongChecksumError,
+    WrongNodeChainError,
+)
+from parley.messenger.money.errors import MoneyError
 from parley.resources import static_directory
 from parley.web import (
     composing,
@@ -42,6 +53,7 @@ from parley.web.entrance import Entrance
 from parley.web.errors import CatchAll, LockedError, NoSetUpError, WebError
 from parley.web.idle import Activity
 from parley.web.live import Streams
+from parley.web.money import answering, asking, calling, keeping, overview, previews, receiving, sending
 from parley.web.ports import Keeper, Messenger, SetUp, Ways
 from parley.web.rendering import Renderer, wants_block
 from parley.web.security import BodyLimit, Guard, SecurityHeaders
@@ -61,6 +73,16 @@ NO_TELEMETRY: TelemetryConfig = {
     "logs": False,
     "operation_spans": False,
 }
+
+
+NODE_ERRORS = (
+    InvalidAddressError,
+    NoNodeError,
+    NodesUnreachableError,
+    WrongChecksumError,
+    WrongNodeChainError,
+)
+"""What reading Ethereum for a page can come to."""
 
 
 class AlwaysOpen:
@@ -140,13 +162,15 @@ def create_app(
     app.include_router(connections.router)
     for people in (contacts, contact, requests, invites):
         app.include_router(people.router)
+    for pay in (asking, answering, sending, calling, previews, overview, receiving, keeping):
+        app.include_router(pay.router)
     app.include_router(settings.router)
     app.include_router(network.router)
     app.include_router(locking.router)
     app.include_router(wallet.router)
     app.include_router(wallet_accounts.router)
     app.mount("/static", StaticFiles(directory=static_directory()))
-    for kind in (ChatError, WalletError, WebError, HTTPException):
+    for kind in (ChatError, WalletError, WebError, HTTPException, MoneyError, *NODE_ERRORS):
         app.add_exception_handler(kind, _explained)
     app.add_exception_handler(NoSetUpError, _begin_anew)
     for closed in (LockedError, ProfileClosedError, trio.ClosedResourceError):

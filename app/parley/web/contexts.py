@@ -12,6 +12,7 @@ from parley.web.ethereum_view import EthereumView
 from parley.web.language import gettext as _
 from parley.web.language import ngettext
 from parley.web.log_view import Details, MessageView, state_word
+from parley.web.money.content import card_line
 from parley.web.ports import Status
 
 
@@ -193,7 +194,7 @@ def conversation_line(
     """One line of the list; the draft of an opened conversation is in its composer."""
     preview, kind = None, ""
     if summary.last_content is not None:
-        shown = display.one_line(shown_text(summary.last_content) or "")
+        shown = card_line(summary.last_content) or display.one_line(shown_text(summary.last_content) or "")
         preview, kind = shown or _("Nothing to read in this message"), "own" if summary.last_own else "other"
     if summary.draft and not opened:
         preview, kind = display.one_line(summary.draft), "draft"

@@ -14,6 +14,7 @@ from parley.web.display import isolated
 from parley.web.errors import UnknownPageError
 from parley.web.language import gettext as _
 from parley.web.live import CONVERSATION, LiveResponse
+from parley.web.money.overview import money_part
 from parley.web.people_parts import people_part
 from parley.web.ports import Messenger
 from parley.web.signin import session_of
@@ -102,7 +103,7 @@ async def live(
         renderer,
         streams,
         conversation_id=None,
-        view=View(part=None if part is None else people_part(part)),
+        view=View(part=None if part is None else money_part(part) or people_part(part)),
         shown=shown,
         session=session_of(request),
     )

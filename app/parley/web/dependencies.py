@@ -15,7 +15,7 @@ from parley.web.live import Streams
 from parley.web.ports import Keeper, Messenger, SetUp
 from parley.web.rendering import Renderer
 
-MAX_FIELDS = 8
+MAX_FIELDS = 10
 
 
 # Asynchronous, though they wait for nothing: others are run in a thread of their own.
@@ -68,15 +68,9 @@ class Form:
             raise MalformedFormError
         return value
 
-    def checked(self, name: str) -> bool:
-        """Whether a box with the value "yes" is checked; browsers leave one out that is not.
-
-        Raises MalformedFormError if the field is something else.
-        """
-        value = self._data.get(name)
-        if value not in (None, "yes"):
-            raise MalformedFormError
-        return value is not None
+    def has(self, name: str) -> bool:
+        """Whether there is a text field of this name: a browser leaves out what was not chosen or pressed."""
+        return isinstance(self._data.get(name), str)
 
     async def file(self, name: str, limit: int) -> bytes | None:
         """At most `limit` + 1 bytes of a file, or None if none was chosen."""

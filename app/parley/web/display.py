@@ -22,6 +22,8 @@ PREVIEW_CHARACTERS = 120
 NAME_CHARACTERS = 255
 SHOWN_NAME_CHARACTERS = 25
 
+_STEERING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
 # Everything of Unicode's category Cc except newline and tab, and lone surrogates, which UTF-8 cannot carry.
 # Guarded by tests/web/test_hostile_text.py::test_control_characters_are_replaced.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -60,6 +62,21 @@ def one_line(text: str, limit: int = PREVIEW_CHARACTERS) -> str:
     start = printable(text[: 4 * limit])
     line = " ".join(start.split())
     return line if len(line) <= limit and len(text) <= 4 * limit else line[:limit].rstrip() + "…"
+
+
+def plain(text: str, limit: int = PREVIEW_CHARACTERS) -> str:
+    """The same without marks that steer the writing direction: for a stranger's words within a sentence of ours.
+
+    Guarded by tests/web/money/test_hostile_money.py::test_nothing_steers_what_stands_beside_it.
+    """
+    line = one_line(_STEERING.sub("", text[: 4 * limit]), limit)
+    return line if len(text) <= 4 * limit or line.endswith("…") else f"{line}…"
+
+
+def quoted(text: str, limit: int = PREVIEW_CHARACTERS) -> str:
+    """The same where there is no markup around it; what runs from right to left is kept inside."""
+    line = plain(text, limit)
+    return line if is_left_to_right(line) else isolated(line)
 
 
 def excerpt(text: str) -> str | None:

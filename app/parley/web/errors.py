@@ -28,6 +28,7 @@ from parley.web import (
 from parley.web.contexts import ErrorPage
 from parley.web.explanation import Explanation
 from parley.web.language import gettext as _
+from parley.web.money import errors as money_errors
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +127,10 @@ class NotConfirmedError(WebError):
 
 class NoSetUpError(WebError):
     """A page of the first run, when nothing was begun or it was forgotten."""
+
+
+class NotAHashError(WebError):
+    """What was typed is no hash of a transaction."""
 
 
 class SignatureError(WebError):
@@ -242,6 +247,11 @@ _TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     AccountNumberError: lambda error: Explanation(
         422, _("The number of an account is a whole number from 1 to %(n)d.") % {"n": error.limit}
     ),
+    NotAHashError: lambda _error: Explanation(
+        422,
+        _("This is no hash of a transaction."),
+        _("Your wallet shows it in its history: 0x and 64 digits."),
+    ),
     MissingKeystoreError: lambda _error: Explanation(422, _("Choose the keystore file.")),
     NotConfirmedError: lambda _error: Explanation(
         422, _("Type the end of the address to confirm that its key is to be destroyed.")
@@ -252,6 +262,7 @@ _TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     **meeting_errors.TABLE,
     **preference_errors.TABLE,
     **wallet_errors.TABLE,
+    **money_errors.TABLE,
 }
 
 _STATUSES: dict[int, Callable[[], Explanation]] = {

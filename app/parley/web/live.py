@@ -142,6 +142,11 @@ class Updates:
             for before, after in overlap
             if before.state_text != after.state_text
         ]
+        blocks += [
+            _partial(f"#{after.card.dom_id}", "outerMorph", self._block("card", after))
+            for before, after in overlap
+            if after.card is not None and before.card != after.card
+        ]
         if added := new[len(overlap) :]:
             html = "".join(self._block("message", each) for each in added)
             blocks.append(_partial("#messages", "beforeend", html))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from parley.chat.content import shown_text
 from parley.chat.delivery.model import DeliveryState, DeviceDelivery
@@ -12,6 +13,9 @@ from parley.chat.reading.model import ReadRow, is_unread
 from parley.web import display
 from parley.web.language import gettext as _
 from parley.web.language import ngettext
+
+if TYPE_CHECKING:
+    from parley.web.money.cards import CardView
 
 GROUPED_WITHIN_MS = 5 * 60 * 1000
 """Messages of one person that follow each other within this time stand together."""
@@ -33,6 +37,7 @@ class MessageView:
         first_new: whether the line above what is new stands before it.
         details_url: leads to what is known of it.
         tight: whether the time may stand in the last line of the text, because all of it runs from left to right.
+        card: the transaction request that it brought; it is shown in place of the text.
     """
 
     dom_id: str
@@ -48,6 +53,7 @@ class MessageView:
     first_new: bool = False
     details_url: str = ""
     tight: bool = False
+    card: CardView | None = None
 
     @property
     def message_id(self) -> str:
@@ -83,12 +89,16 @@ class Details:
 
 
 def message_views(
-    messages: Iterable[ShownMessage], conversation_id: str, new_from: bytes | None = None
+    messages: Iterable[ShownMessage],
+    conversation_id: str,
+    new_from: bytes | None = None,
+    cards: Mapping[bytes, CardView] | None = None,
 ) -> tuple[MessageView, ...]:
     """The messages in order, with what stands between them.
 
     Args:
         new_from: the message that the line above what is new stands before.
+        cards: the transaction requests among them, by message id.
     """
     views: list[MessageView] = []
     before: ShownMessage | None = None
@@ -99,9 +109,11 @@ def message_views(
         first_new = each.message_id == new_from
         other_day = today != day and today is not None
         grouped = before is not None and not other_day and not first_new and _together(before, each)
-        views.append(
-            _view(each, conversation_id, today if other_day else None, grouped=grouped, first_new=first_new)
+        view = _view(
+            each, conversation_id, today if other_day else None, grouped=grouped, first_new=first_new
         )
+        card = (cards or {}).get(each.message_id)
+        views.append(view if card is None else replace(view, card=card, tight=False))
         before, day = each, today or day
     return tuple(views)
 

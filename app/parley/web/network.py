@@ -72,7 +72,7 @@ async def set_names(
     request: Request, form: FormDependency, messenger: MessengerDependency, renderer: RendererDependency
 ) -> Response:
     """POST: field `outside` ("yes", or absent, as browsers send a box). 303, or the page again: 507."""
-    allowed = form.checked("outside")
+    allowed = form.has("outside") and form.text("outside") == "yes"
     try:
         await messenger.ethereum.allow_offchain_names(allowed)
     except ChatError as error:

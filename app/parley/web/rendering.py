@@ -47,8 +47,9 @@ class Renderer:
         )
         # The i18n extension adds this method; the stubs do not know it.
         self.environment.install_gettext_translations(TRANSLATIONS, newstyle=True)  # type: ignore[attr-defined]
-        # A global, because a block that is rendered alone does not see what its template imports.
+        # Globals, because a block that is rendered alone does not see what its template imports.
         self.environment.globals["pieces"] = self.environment.get_template("_pieces.html").module
+        self.environment.globals["money"] = self.environment.get_template("money/_pieces.html").module
 
     def page(self, template: str, **context: Any) -> str:
         """A whole page."""

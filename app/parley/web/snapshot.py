@@ -29,6 +29,8 @@ from parley.web.language import gettext as _
 from parley.web.language import ngettext
 from parley.web.live_part import LivePart
 from parley.web.log_view import Details, details, first_unread, message_views
+from parley.web.money.cards import read_cards
+from parley.web.money.content import brings_card
 from parley.web.ports import Messenger
 
 _MESSAGE_ID = re.compile(r"[0-9a-f]{64}")
@@ -137,7 +139,8 @@ class Snapshot:
     def version(self) -> Version:
         """The version of each part."""
         # A message's text never changes under its id, so id and state are all of it; 64 KiB need not be hashed.
-        shown = [(m.dom_id, m.state_text) for m in self.log.messages] if self.log else []
+        # A card's does, since it follows the transaction.
+        shown = [(m.dom_id, m.state_text, m.card) for m in self.log.messages] if self.log else []
         return Version(
             sidebar=_hash((self.lines, self.unread, self.requests)),
             status=_hash(self.status),
@@ -204,10 +207,12 @@ async def read_log(
     # One more than is shown tells whether there are earlier ones.
     found = await messenger.messages(conversation_id, limit=PAGE_MESSAGES + 1, before=before)
     read = await messenger.read_place(conversation_id)
+    with_cards = any(brings_card(each.content) for each in found)
+    cards = await read_cards(messenger, conversation_id) if with_cards else {}
     return Log(
         conversation_id=conversation_id,
         person=person(summary.account, summary.nickname, messenger.ethereum.name_of(summary.account)),
-        messages=message_views(found[-PAGE_MESSAGES:], conversation_id, view.new_from),
+        messages=message_views(found[-PAGE_MESSAGES:], conversation_id, view.new_from, cards),
         has_earlier=len(found) > PAGE_MESSAGES,
         unread=summary.unread > 0,
         read_id=read.message_id.hex() if read else "",

@@ -323,6 +323,16 @@ def test_a_plain_payment_is_a_card_of_its_own() -> None:
     assert CardChanged(f"with {BOB}", said.message_id) in alice.events
 
 
+def test_nobody_names_anothers_payment_as_theirs() -> None:
+    """Eve could else name what Alice paid, and Alice's own payment would count for nothing."""
+    alice, bob = two_sides()
+    others = payment(1, state=PaymentState.PENDING, sender=BOB)
+
+    said = Said(reference_content(others), bytes(32), alice.own.device_id)
+    assert bob.take(said) is True
+    assert not bob.claims
+
+
 def test_who_comes_second_changes_nothing() -> None:
     """Declined here and taken back there at once: each side keeps what it heard of first."""
     alice, bob = asked()

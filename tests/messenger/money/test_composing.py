@@ -8,8 +8,8 @@ from harness.memory_payments import BOB, CAROL, CHAIN, DOLLAR, ETHER, Till
 from parley.chain.api import EndpointsUnreachableError, TokenFacts, WrongChainError, encode_transfer
 from parley.chat.payments.model import RequestedCall
 from parley.messenger.errors import WrongNodeChainError
-from parley.messenger.money.composing import Wanted
-from parley.messenger.money.errors import InvalidAmountError, NotEnoughError, SeveralCallsError
+from parley.messenger.money.composing import Conversation, Wanted
+from parley.messenger.money.errors import InvalidAmountError, NotEnoughError
 from parley.messenger.money.model import CallKind, WarningKind
 from parley.messenger.money.previews import Plan
 
@@ -28,9 +28,16 @@ def stored(token: str | None, to: str, amount: int) -> RequestedCall:
     return RequestedCall(call.to, call.value, call.data)
 
 
+async def test_nobody_is_told_of_payments_to_others(till: Till) -> None:
+    """Who pays Carol out of the conversation with Bob tells Bob nothing of it."""
+    told = Conversation("a chat", BOB)
+    assert (await till.composer.send(till.inside, CHAIN, None, BOB, 1, told)).conversation_id == "a chat"
+    assert (await till.composer.send(till.inside, CHAIN, None, CAROL, 1, told)).conversation_id is None
+
+
 async def test_a_payment_of_ether(till: Till) -> None:
     """What leaves, to whom, for which fee; nothing to warn of."""
-    preview = await till.composer.send(till.inside, CHAIN, None, BOB, ETHER // 2, "a chat")
+    preview = await till.composer.send(till.inside, CHAIN, None, BOB, ETHER // 2, Conversation("a chat", BOB))
     (call,), (effect,) = preview.calls, preview.effects
     assert (call.kind, call.amount, call.recipient) == (CallKind.COIN, ETHER // 2, BOB)
     assert (effect.asset.symbol, effect.amount, effect.other) == ("ETH", -ETHER // 2, BOB)
@@ -133,10 +140,8 @@ async def test_a_call_of_nothing(till: Till) -> None:
     assert something.calls[0].function == "vote(uint256)"
 
 
-async def test_several_calls_take_a_wallet_that_makes_batches(till: Till) -> None:
-    """The wallet inside signs one transaction, and a request is paid by one."""
+async def test_several_calls_are_shown_together(till: Till) -> None:
+    """With what each of them moves."""
     plan = Plan((stored(None, BOB, 1), stored(DOLLAR.address, BOB, 1)))
-    with pytest.raises(SeveralCallsError):
-        await till.composer.compose(Wanted(CHAIN, till.inside, plan))
     preview = await till.composer.compose(Wanted(CHAIN, till.outside, plan))
     assert len(preview.calls) == len(preview.effects) == 2

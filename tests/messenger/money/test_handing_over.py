@@ -86,6 +86,19 @@ async def test_what_a_wallet_outside_answers(till: Till) -> None:
             await refused
 
 
+async def test_a_transaction_is_one_payment(till: Till) -> None:
+    """A hash that was typed for another payment, too, pays nothing twice."""
+    ids = []
+    for _ in range(2):
+        preview = await till.composer.send(till.outside, CHAIN, None, BOB, 1)
+        asked = (preview.preview_id, "normal", "", till.wallet.address, CHAIN, False)
+        ids.append((await till.payer.outside_requests(*asked))[0])
+    await till.payer.handed(ids[0], HASH)
+    with pytest.raises(AlreadyPayingError):
+        await till.payer.handed(ids[1], HASH)
+    await till.payer.abandon(ids[1])
+
+
 async def test_a_wallet_outside_that_did_not_pay(till: Till) -> None:
     """Is given up, and the request can be paid again."""
     row = request_of(till)

@@ -9,10 +9,11 @@ import trio
 
 from harness.memory_payments import BOB, CAROL, CHAIN, DOLLAR, ETHER, Till, request_of
 from parley.chain.api import EndpointsUnreachableError, TransactionRefusedError, WrongChainError
-from parley.chat.errors import AlreadyPayingError, DiskFullError
+from parley.chat.errors import AlreadyPayingError, DiskFullError, RequestClosedError, UnknownRequestError
 from parley.chat.payments.model import (
     PaymentState,
     RequestedCall,
+    RequestState,
 )
 from parley.messenger.errors import (
     NodesUnreachableError,
@@ -27,6 +28,7 @@ from parley.messenger.money.errors import (
     NotEnoughError,
     NotReplaceableError,
     OutsidePayerError,
+    SeveralCallsError,
     UnknownFeeError,
     UnknownPaymentError,
     UnknownPreviewError,
@@ -194,6 +196,42 @@ async def test_a_node_that_lies_about_its_chain_gets_no_signature(till: Till) ->
         with pytest.raises(error):
             await till.payer.confirm(preview.preview_id, "normal", "")
     assert till.wallet.signed == []
+
+
+async def test_several_calls_take_a_wallet_that_makes_batches(till: Till) -> None:
+    """The wallet inside signs one transaction, and a request is paid by one."""
+    plan = Plan((RequestedCall(BOB, 1), RequestedCall(CAROL, 1)))
+    preview = await till.composer.compose(Wanted(CHAIN, till.inside, plan))
+    with pytest.raises(SeveralCallsError):
+        await till.payer.confirm(preview.preview_id, "normal", "")
+    assert till.wallet.signed == []
+    payment_id, _ = await till.payer.outside_requests(
+        preview.preview_id, "normal", "", till.wallet.address, CHAIN, True
+    )
+    assert till.payments.rows[payment_id].calls == plan.calls
+
+
+async def test_a_closed_request_gets_no_signature(till: Till) -> None:
+    """Declined, taken back, expired or gone since it was looked at; a replacement of what pays it goes on."""
+    preview = await of_request(till)
+    (request_id, row), *_ = till.payments.requests.items()
+    for changed in (
+        replace(row, state=RequestState.DECLINED),
+        replace(row, request=replace(row.request, expires_at_ms=1)),
+    ):
+        till.payments.requests[request_id] = changed
+        with pytest.raises(RequestClosedError):
+            await till.payer.confirm(preview.preview_id, "normal", "")
+    del till.payments.requests[request_id]
+    with pytest.raises(UnknownRequestError):
+        await till.payer.confirm(preview.preview_id, "normal", "")
+    assert till.wallet.signed == []
+    till.payments.requests[request_id] = row
+    payment_id = await till.payer.confirm(preview.preview_id, "slow", "")
+    till.payments.requests[request_id] = replace(row, state=RequestState.CANCELLED)
+    faster = await till.replacer.speed_up(payment_id, till.inside)
+    await till.payer.confirm(faster.preview_id, "fast", "")
+    assert len(till.wallet.signed) == 2
 
 
 async def test_a_fee_that_cannot_be_paid(till: Till) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -13,22 +13,12 @@ import trio
 from harness.memory_payments import BOB, CAROL, CHAIN, ETHER, Till
 from parley.chain.api import Call, ChainError, EndpointsUnreachableError, Inclusion
 from parley.chat.payments.model import PaymentRow, PaymentState, RequestedCall
-from parley.messenger.money.composing import Wanted
+from parley.messenger.money.composing import Conversation, Wanted
+from parley.messenger.money.following import DIFFERS
 from parley.messenger.money.previews import Plan
-from parley.messenger.money.watching import DIFFERS, EVERY_S_ON_DEMO, LONGEST_WAIT_S
+from parley.messenger.money.rounds import EVERY_S_ON_DEMO, LONGEST_WAIT_S
 
 AGES_S = 3_600.0
-
-
-async def _run_here(compute: Callable[..., Any], *arguments: Any, **_options: Any) -> Any:
-    await trio.lowlevel.checkpoint()
-    return compute(*arguments)
-
-
-@pytest.fixture(autouse=True)
-def threads_take_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock jumps when all tasks wait; what a thread computes would let days pass meanwhile."""
-    monkeypatch.setattr(trio.to_thread, "run_sync", _run_here)
 
 
 @pytest.fixture
@@ -48,7 +38,8 @@ async def watched(till: Till) -> AsyncIterator[None]:
 
 async def pay(till: Till, conversation_id: str | None = None) -> str:
     """Half an ether to Bob."""
-    preview = await till.composer.send(till.inside, CHAIN, None, BOB, ETHER // 2, conversation_id)
+    told = None if conversation_id is None else Conversation(conversation_id, BOB)
+    preview = await till.composer.send(till.inside, CHAIN, None, BOB, ETHER // 2, told)
     return await till.payer.confirm(preview.preview_id, "normal", "")
 
 

@@ -104,6 +104,11 @@ def _take_request(turn: Turn, said: Said, asked: Asked) -> bool:
 def _take_reference(turn: Turn, said: Said, asked: Asked) -> bool:
     reference = read_reference(said.content)
     if reference.request_id is None:
+        # Else somebody could name another's payment as theirs, and by it keep that one from counting where it should.
+        # Guarded by tests/chat/payments/test_take.py::test_nobody_names_anothers_payment_as_theirs.
+        address, own_chain = e2ee.split_account(turn.loaded.contact.account)
+        if reference.sender != address or own_chain not in (None, reference.chain_id):
+            raise MalformedPaymentContentError("another's payment")
         turn.rows.append(_claim(turn, said, reference))
         turn.events.append(CardChanged(turn.conversation_id, said.message_id))
         return True

@@ -20,10 +20,9 @@ from parley.chat.payments.model import RequestedCall, RequestRow
 from parley.messenger.errors import WrongNodeChainError
 from parley.messenger.money.asking import Chains, explained
 from parley.messenger.money.decoding import AssetOf, chain_calls, known_assets, named_tokens, show_calls
-from parley.messenger.money.errors import InvalidAmountError, NotEnoughError, SeveralCallsError
+from parley.messenger.money.errors import InvalidAmountError, NotEnoughError
 from parley.messenger.money.fees import fee_options, gas_limit, most_to_send
 from parley.messenger.money.model import (
-    AccountKind,
     Asset,
     CallKind,
     Effect,
@@ -71,6 +70,14 @@ class Wanted:
         return "" if self.request is None else self.request.request.note
 
 
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation, and the other's address on the chain that is paid on."""
+
+    conversation_id: str
+    address: str
+
+
 class Composer:
     """Composes previews for one opened profile.
 
@@ -101,9 +108,12 @@ class Composer:
         token: str | None,
         to: str,
         amount: int | None,
-        conversation_id: str | None = None,
+        conversation: Conversation | None = None,
     ) -> Preview:
         """A payment to an address or a name; `amount` None: all that leaves the dearest fee.
+
+        Args:
+            conversation: where it is told of, if that is whose address is paid: nobody is told of payments to others.
 
         Raises:
             InvalidAmountError: not positive.
@@ -118,6 +128,9 @@ class Composer:
         call = encode_transfer(token, found.address, amount)
         named = None if found.name is None else found.address
         plan = Plan((RequestedCall(call.to, call.value, call.data),), named)
+        # Guarded by tests/messenger/money/test_composing.py::test_nobody_is_told_of_payments_to_others.
+        told = conversation is not None and found.address == conversation.address
+        conversation_id = conversation.conversation_id if told and conversation is not None else None
         return await self.compose(
             Wanted(chain_id, account, plan, name=found.name, conversation_id=conversation_id)
         )
@@ -126,13 +139,9 @@ class Composer:
         """Decode, simulate, price and keep a preview. A node that does not answer is told by what is missing.
 
         Raises:
-            SeveralCallsError: several calls, and the account's key is inside.
             WrongNodeChainError: the node is on another chain than the calls are for.
         """
         calls = wanted.plan.calls
-        # Guarded by tests/messenger/money/test_composing.py::test_several_calls_take_a_wallet_that_makes_batches.
-        if wanted.account.kind is AccountKind.INSIDE and len(calls) > 1:
-            raise SeveralCallsError
         chain = self._chains(wanted.chain_id)
         met = await self._acquaintances.acquainted(wanted.chain_id)
         try:

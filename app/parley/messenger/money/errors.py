@@ -96,6 +96,44 @@ class SeveralCallsError(MoneyError):
     """Several calls cannot be one transaction of an account of a key; a wallet that makes batches can."""
 
 
+class NotOnNetworkError(MoneyError):
+    """An account (`account`) is a contract on another network than this one (`chain_id`), where it has nothing."""
+
+    def __init__(self, account: str, chain_id: int) -> None:
+        super().__init__(f"not on chain {chain_id}")
+        self.account = account
+        self.chain_id = chain_id
+
+
+class InvalidNoteError(MoneyError):
+    """A note or a reason has more than `limit` characters, or is no text."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit} characters")
+        self.limit = limit
+
+
+class InvalidExpiryError(MoneyError):
+    """A request can be open for `least_s` to `most_s` seconds."""
+
+    def __init__(self, least_s: int, most_s: int) -> None:
+        super().__init__(f"{least_s} to {most_s} s")
+        self.least_s = least_s
+        self.most_s = most_s
+
+
+class InvalidCallsError(MoneyError):
+    """A request has 1 to `limit` calls, each with so much data as a request holds."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"1 to {limit} calls")
+        self.limit = limit
+
+
+class UnknownDraftError(MoneyError):
+    """No request waits for a wallet's signature under this id: never begun, older than five minutes, or sent."""
+
+
 class NoTokenError(MoneyError):
     """There is no token at the address; `reason` says what was found instead."""
 

@@ -25,6 +25,9 @@ PATIENCE_MS = 60_000
 LOOKED_FOR_MS = 24 * 60 * 60 * 1000
 """So long what was dropped or replaced is looked for; a node may have said so wrongly."""
 
+DIFFERS = "differs"
+"""`PaymentRow.detail` of a transaction that a wallet outside named and that did something else."""
+
 _ON_ITS_WAY = (PaymentState.SIGNED, PaymentState.HANDED, PaymentState.PENDING)
 
 

@@ -8,13 +8,14 @@ from enum import StrEnum
 from typing import Any
 
 from parley.chain.api import CallKind
-from parley.chat.payments.model import PaymentRow, RequestRow, RequestState
+from parley.chat.payments.model import PaymentRow, RequestRow, RequestState, TransactionRequest
 
 __all__ = [
     "AccountKind",
     "Asset",
     "CallKind",
     "Card",
+    "DraftedAsk",
     "Effect",
     "FeeOption",
     "Holding",
@@ -214,6 +215,15 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftedAsk:
+    """A request that waits for the signature of a wallet outside before anybody is asked, with its calls decoded."""
+
+    conversation_id: str
+    request: TransactionRequest
+    calls: tuple[ShownCall, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentCard:
     """A payment without a request, as a conversation shows it where its message stands.
 
@@ -222,6 +232,7 @@ class PaymentCard:
         state: as of a request; before the chain knows a payment of somebody else it is CLAIMED: their word alone.
         sender: EIP-55.
         payment_id: of an own one.
+        block_time_ms: when its block was made, of a mined one: somebody may name a payment of long ago.
     """
 
     message_id: bytes
@@ -236,6 +247,7 @@ class PaymentCard:
     confirmations: int
     detail: str
     payment_id: str | None = None
+    block_time_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

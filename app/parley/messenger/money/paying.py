@@ -14,8 +14,9 @@ from typing import Any, Protocol
 import trio
 
 from parley.chain.api import ChainError, MoneyChain, RefusedError, Stage
-from parley.chat.errors import AlreadyPayingError
+from parley.chat.errors import AlreadyPayingError, RequestClosedError, UnknownRequestError
 from parley.chat.payments.model import PaymentRow, PaymentState, RequestedCall
+from parley.chat.payments.states import LIVE_PAYMENTS, is_payable, state_at
 from parley.messenger.money.asking import Chains, explained
 from parley.messenger.money.errors import (
     NameMovedError,
@@ -31,6 +32,7 @@ from parley.messenger.money.model import AccountKind, FeeOption, Preview
 from parley.messenger.money.ports import Payments
 from parley.messenger.money.previews import Kept, Plan, Previews, check_typed, chosen_fee
 from parley.messenger.money.recipients import resolved
+from parley.messenger.money.wallet_requests import wallet_request
 from parley.wallet.api import SignedTransaction
 
 PAYMENT_ID_BYTES = 16
@@ -90,7 +92,8 @@ class Payer:
 
         Raises:
             UnknownPreviewError, ConfirmationError, UnknownFeeError, OutsidePayerError, NameMovedError,
-            NotEnoughError, NotReplaceableError, AlreadyPayingError: nothing was signed.
+            NotEnoughError, NotReplaceableError, AlreadyPayingError, RequestClosedError, UnknownRequestError: nothing
+            was signed, or nobody gets to see what was.
             WalletLockedError, StorageError: the same can be tried again.
             NoNodeError, NodesUnreachableError, WrongNodeChainError: nothing was signed either; a node has to say
             on which chain it is, and which nonce comes next.
@@ -104,6 +107,7 @@ class Payer:
             check_typed(preview, typed)
             if preview.account.kind is not AccountKind.INSIDE or self._wallet is None:
                 raise OutsidePayerError
+            # Guarded by tests/messenger/money/test_paying.py::test_several_calls_take_a_wallet_that_makes_batches.
             if len(kept.plan.calls) != 1:
                 raise SeveralCallsError
             option = chosen_fee(preview, fee)
@@ -146,12 +150,12 @@ class Payer:
                 raise SeveralCallsError
             option = chosen_fee(preview, fee) if fee else None
             await self._check_name(kept)
-            await self._refuse_paid(self._chains(preview.chain_id), preview, asked=False)
+            await self._refuse_paid(self._chains(preview.chain_id), preview, kept.plan, asked=False)
             row = self._row(preview, kept.plan, PaymentState.HANDED)
             await self._payments.keep(row)
             kept.payment_id = row.payment_id
         self._changed()
-        return row.payment_id, [_wallet_request(row, option)]
+        return row.payment_id, [wallet_request(row, option)]
 
     async def handed(self, payment_id: str, text: str) -> None:
         """Note what a wallet outside answered: "0x" and 64 hex digits of a hash, or the id of a batch.
@@ -159,26 +163,28 @@ class Payer:
         The id is kept as `detail` until the hash of its transaction is known.
 
         Raises:
+            AlreadyPayingError: another payment was made by this transaction.
             UnknownPaymentError: no payment waits for this.
             StorageError: nothing was stored.
         """
-        row = await self._payments.payment(payment_id)
-        if (
-            row is None
-            or row.state is not PaymentState.HANDED
-            or not 0 < len(text) <= MAX_BATCH_ID_CHARACTERS
-        ):
+        if not 0 < len(text) <= MAX_BATCH_ID_CHARACTERS:
             raise UnknownPaymentError
-        if not _HASH.fullmatch(text):
+
+        def answered(row: PaymentRow) -> PaymentRow:
+            if row.state is not PaymentState.HANDED:
+                raise UnknownPaymentError
+            if not _HASH.fullmatch(text):
+                return row if row.transaction_hash is not None else replace(row, detail=text)
+            named = bytes.fromhex(text[2:])
+            if row.transaction_hash not in (None, named):
+                raise UnknownPaymentError
             if row.transaction_hash is None:
-                await self._payments.keep(replace(row, detail=text))
-            return
-        named = bytes.fromhex(text[2:])
-        if row.transaction_hash not in (None, named):
-            raise UnknownPaymentError
-        await self._payments.keep(
-            replace(row, transaction_hash=named, detail="", changed_at_ms=self._clock())
-        )
+                row = replace(row, detail="", changed_at_ms=self._clock())
+            return replace(row, transaction_hash=named)
+
+        if _HASH.fullmatch(text):
+            await self._refuse_named(payment_id, bytes.fromhex(text[2:]))
+        await self._payments.change(payment_id, answered)
         self._changed()
 
     async def abandon(self, payment_id: str) -> None:
@@ -188,11 +194,24 @@ class Payer:
             UnknownPaymentError: no payment of this id is with a wallet outside, which has not answered.
             StorageError: nothing was stored.
         """
+
+        def given_up(row: PaymentRow) -> PaymentRow:
+            if row.state is not PaymentState.HANDED or row.transaction_hash is not None:
+                raise UnknownPaymentError
+            return replace(row, state=PaymentState.ABANDONED, changed_at_ms=self._clock())
+
+        await self._payments.change(payment_id, given_up)
+
+    async def _refuse_named(self, payment_id: str, transaction_hash: bytes) -> None:
+        """Refuse a transaction that is another payment of the same account: it pays what it was made for.
+
+        Guarded by tests/messenger/money/test_handing_over.py::test_a_transaction_is_one_payment.
+        """
         row = await self._payments.payment(payment_id)
-        if row is None or row.state is not PaymentState.HANDED or row.transaction_hash is not None:
-            raise UnknownPaymentError
-        given_up = replace(row, state=PaymentState.ABANDONED, changed_at_ms=self._clock())
-        await self._payments.keep(given_up)
+        for each in await self._payments.watched():
+            is_other = row is not None and each.payment_id != payment_id and each.chain_id == row.chain_id
+            if is_other and each.transaction_hash == transaction_hash:
+                raise AlreadyPayingError(each.payment_id)
 
     async def _check_name(self, kept: Kept) -> None:
         """Find out that the name that was typed still stands for the address that was shown."""
@@ -209,7 +228,7 @@ class Payer:
         """Sign what a preview shows and store it."""
         chain, sender, (call,) = self._chains(preview.chain_id), preview.account.address, plan.calls
         with explained(preview.chain_id):
-            await self._refuse_paid(chain, preview, asked=True)
+            await self._refuse_paid(chain, preview, plan, asked=True)
             held = (await chain.balance(sender)).wei
             nonce = await self._nonce(chain, preview, plan)
         if held < call.value + option.most:
@@ -263,16 +282,32 @@ class Payer:
             nonce += 1
         return nonce
 
-    async def _refuse_paid(self, chain: MoneyChain, preview: Preview, *, asked: bool) -> None:
-        """Refuse to pay a request again whose earlier payment the chain knows after all.
+    async def _refuse_paid(self, chain: MoneyChain, preview: Preview, plan: Plan, *, asked: bool) -> None:
+        """Refuse to pay a request that is closed, or again one whose earlier payment the chain knows after all.
+
+        Storing the payment refuses the same, with nobody in between; but then it was signed already.
 
         Args:
             asked: whether a node has to answer; where a wallet outside pays, there may be none.
         """
         if preview.request is None:
             return
-        for each in await self._payments.of_request(preview.request.request.request_id):
-            if each.transaction_hash is None or each.payment_id == preview.replaces:
+        request_id = preview.request.request.request_id
+        earlier = [
+            each
+            for each in await self._payments.of_request(request_id)
+            if each.payment_id != preview.replaces and not _has_nonce(each, preview, plan)
+        ]
+        for each in earlier:
+            if each.state in LIVE_PAYMENTS:
+                raise AlreadyPayingError(each.payment_id)
+        request = await self._payments.request(request_id)
+        if request is None:
+            raise UnknownRequestError
+        if preview.replaces is None and not is_payable(request, self._clock()):
+            raise RequestClosedError(state_at(request, self._clock()))
+        for each in earlier:
+            if each.transaction_hash is None:
                 continue
             try:
                 seen = await chain.inclusion(each.transaction_hash)
@@ -305,14 +340,25 @@ class Payer:
             await self._chains(row.chain_id).send(row.raw)
         except RefusedError as error:
             # No proof that nobody takes it: it is still looked for, and whoever pays again takes its nonce.
-            after = replace(row, state=PaymentState.DROPPED, detail=error.reason)
+            state, detail = PaymentState.DROPPED, error.reason
         except ChainError:
-            after = row
+            state, detail = PaymentState.SIGNED, ""
         else:
-            after = replace(row, state=PaymentState.PENDING)
-        if after != row:
-            await self._payments.keep(replace(after, changed_at_ms=self._clock()))
+            state, detail = PaymentState.PENDING, ""
+
+        def handed_in(current: PaymentRow) -> PaymentRow:
+            # Who watches may have been faster, and knows more then.
+            if current.state is not PaymentState.SIGNED or state is PaymentState.SIGNED:
+                return current
+            return replace(current, state=state, detail=detail, changed_at_ms=self._clock())
+
+        await self._payments.change(row.payment_id, handed_in)
         self._changed()
+
+
+def _has_nonce(row: PaymentRow, preview: Preview, plan: Plan) -> bool:
+    """Whether a payment has the nonce that a replacement takes, so that only one of them can be mined."""
+    return plan.nonce is not None and (row.sender, row.nonce) == (preview.account.address, plan.nonce)
 
 
 def _transaction(preview: Preview, call: RequestedCall, nonce: int, option: FeeOption) -> dict[str, Any]:
@@ -330,27 +376,3 @@ def _transaction(preview: Preview, call: RequestedCall, nonce: int, option: FeeO
     if call.to is not None:
         transaction["to"] = call.to
     return transaction
-
-
-def _wallet_request(row: PaymentRow, option: FeeOption | None) -> dict[str, Any]:
-    """What a wallet outside is asked (EIP-1193, EIP-5792 version 2.0.0)."""
-    calls = [_call_params(each) for each in row.calls]
-    if len(calls) > 1:
-        batch = {
-            "version": "2.0.0",
-            "from": row.sender,
-            "chainId": hex(row.chain_id),
-            "atomicRequired": True,
-            "calls": calls,
-        }
-        return {"method": "wallet_sendCalls", "params": [batch]}
-    transaction = {"from": row.sender, "chainId": hex(row.chain_id), **calls[0]}
-    if option is not None:
-        transaction["maxFeePerGas"] = hex(option.max_fee_per_gas)
-        transaction["maxPriorityFeePerGas"] = hex(option.max_priority_fee_per_gas)
-    return {"method": "eth_sendTransaction", "params": [transaction]}
-
-
-def _call_params(call: RequestedCall) -> dict[str, Any]:
-    params = {"value": hex(call.value), "data": "0x" + call.data.hex()}
-    return params if call.to is None else {"to": call.to, **params}

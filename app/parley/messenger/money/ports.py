@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from parley.chain.api import TokenFacts
-from parley.chat.payments.model import PaymentRow, PaymentState, RequestRow
-
-LIVE = (
-    PaymentState.SIGNED,
-    PaymentState.HANDED,
-    PaymentState.PENDING,
-    PaymentState.CONFIRMING,
-    PaymentState.SETTLED,
-)
-"""A payment in one of these is made, or may still be: nobody must pay the same again."""
+from parley.chat.payments.model import PaymentRow, RequestRow
+from parley.messenger.money.model import MoneyAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +36,12 @@ class Acquaintances(Protocol):
         ...
 
 
+Accounts = Callable[[], tuple[MoneyAccount, ...]]
+"""Gives the accounts whose money is shown now."""
+
+
 class Payments(Protocol):
-    """Own payments and the requests they pay. `keep` is one commit, made before anything leaves."""
+    """Own payments and the requests they pay. What is stored is one commit, made before anything leaves."""
 
     async def payment(self, payment_id: str) -> PaymentRow | None:
         """One own payment."""
@@ -64,11 +60,21 @@ class Payments(Protocol):
         ...
 
     async def keep(self, row: PaymentRow) -> None:
-        """Store a payment, in place of the one of the same id.
+        """Store a new payment.
 
         Raises:
             AlreadyPayingError: another payment of the same request is live, and not the one that this replaces;
                 nothing was stored.
+            RequestClosedError, UnknownRequestError: its request can be paid no more, or is gone; nothing was stored.
             StorageError: nothing was stored.
+        """
+        ...
+
+    async def change(self, payment_id: str, change: Callable[[PaymentRow], PaymentRow], /) -> PaymentRow:
+        """Change a payment as it is stored now, with nobody in between; gives it as it is then.
+
+        Raises:
+            UnknownPaymentError: there is none of this id.
+            StorageError: nothing was stored. What `change` raises: nothing was stored either.
         """
         ...

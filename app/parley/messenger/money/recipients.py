@@ -90,7 +90,7 @@ async def resolved(chains: Chains, chain_id: int, name: str, *, offchain: bool) 
     raise NamesUnsupportedHereError(chain_id)
 
 
-def spelled(text: str, chain_id: int) -> str:
+def spelled(text: str, chain_id: int | None = None) -> str:
     """An address in EIP-55 spelling, of a text or of an account on this chain.
 
     Raises InvalidAddressError; WrongChecksumError for capitals that do not fit the digits.
@@ -101,9 +101,19 @@ def spelled(text: str, chain_id: int) -> str:
         raise InvalidAddressError from None
     # At the address of a contract account there may be somebody else's contract on another chain.
     # Guarded by tests/messenger/money/test_recipients.py::test_an_account_of_another_chain_is_nobody_here.
-    if own_chain not in (None, chain_id) or len(address) != 42 or not set(address[2:]) <= _HEX:
+    if own_chain not in (None, chain_id):
+        raise InvalidAddressError
+    return spelled_address(address)
+
+
+def spelled_address(text: str) -> str:
+    """An address in EIP-55 spelling, on whatever chain.
+
+    Raises InvalidAddressError; WrongChecksumError for capitals that do not fit the digits.
+    """
+    if len(text) != 42 or text[:2].lower() != "0x" or not set(text[2:]) <= _HEX:
         raise InvalidAddressError
     try:
-        return checksummed("0x" + address[2:])
+        return checksummed("0x" + text[2:])
     except ValueError:
         raise WrongChecksumError from None

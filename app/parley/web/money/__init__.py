@@ -1,0 +1,1 @@
+"""The pages about money: requests in conversations, sending, payments, balances, and who pays."""
