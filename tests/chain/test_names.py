@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 from eth_abi.abi import encode
 from eth_account import Account
@@ -125,8 +127,14 @@ async def test_a_gateway_is_not_asked_unless_that_is_allowed(world: EmbeddedWorl
 
 
 @pytest.mark.parametrize("rounds", [1, 4])
-async def test_a_gateway_is_asked_where_that_is_allowed(world: EmbeddedWorld, rounds: int) -> None:
-    """By GET and by POST, for names below the one that is registered, and as often as the contract wants."""
+async def test_a_gateway_is_asked_where_that_is_allowed(
+    world: EmbeddedWorld, rounds: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By GET and by POST, for names below the one that is registered, and as often as the contract wants.
+
+    Nobody writes down what was asked.
+    """
+    caplog.set_level(logging.DEBUG)
     owner = Account.create().address
     with name_gateway() as gateway:
         for way, url in (("got", gateway.get_url), ("posted", gateway.post_url)):
@@ -135,6 +143,7 @@ async def test_a_gateway_is_asked_where_that_is_allowed(world: EmbeddedWorld, ro
             gateway.records[call_data("addr(bytes32)", namehash(name))] = encode(["address"], [owner])
             assert await world.chain.address_of(name, offchain=True) == owner
         assert [method for method, _ in gateway.asked] == ["GET"] * rounds + ["POST"] * rounds
+        assert not any(told in caplog.text for told in ("who", "/names", str(gateway.port)))
 
 
 async def test_what_a_gateway_says_is_nothing_unless_the_contract_takes_it(world: EmbeddedWorld) -> None:
