@@ -29,6 +29,7 @@ from parley.chat.errors import (
     UnknownRequestError,
 )
 from parley.chat.payments.model import PaymentState, RequestedCall, RequestState
+from parley.messenger.errors import OffchainNameTypedError
 from parley.messenger.money.errors import (
     InvalidAmountError,
     InvalidCallsError,
@@ -103,6 +104,26 @@ async def test_a_double_click_pays_once(autojump_clock: trio.abc.Clock) -> None:
         assert await two.dollars(two.bob) == 125 * DOLLARS
         with pytest.raises(AlreadyPayingError):
             await two.alice.money.preview_request(request_id, two.alice.account)
+
+
+async def test_a_name_known_outside_the_chain_is_paid_once_that_is_allowed(
+    autojump_clock: trio.abc.Clock,
+) -> None:
+    """By the preference as it is when it is asked for, also at the confirmation."""
+    async with two_with_money() as two:
+        two.chain.set_address("bob.eth", two.bob.account)
+        two.chain.set_outside("bob.eth")
+        sent = (two.alice.account, CHAIN, None, "bob.eth", 1)
+        with pytest.raises(OffchainNameTypedError):
+            await two.alice.money.preview_send(*sent)
+        assert two.chain.gateways_asked == []
+        await two.alice.ethereum.allow_offchain_names(True)
+        preview = await two.alice.money.preview_send(*sent)
+        assert preview.calls[0].to == two.bob.account
+        await two.alice.ethereum.allow_offchain_names(False)
+        with pytest.raises(OffchainNameTypedError):
+            await two.alice.money.confirm(preview.preview_id, "normal", "")
+        assert two.chain.gateways_asked == ["bob.eth"]
 
 
 async def test_a_form_asks_once(autojump_clock: trio.abc.Clock) -> None:

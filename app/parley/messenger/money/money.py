@@ -77,7 +77,13 @@ class Money(MovesMoney, AsksForMoney, KeepsBook):
         self._drafts = {}
         payments = StoredPayments(store, writer, system.clock)
         self._previews = Previews(system.clock, system.entropy)
-        self._composer = Composer(ethereum.chains, book, self._previews, lambda: preferred.chain_id)
+        self._composer = Composer(
+            ethereum.chains,
+            book,
+            self._previews,
+            lambda: preferred.chain_id,
+            offchain_names=lambda: preferred.offchain_names,
+        )
         self._replacer = Replacer(self._composer, payments)
         teller = Teller(store, writer, own, system.clock)
         self._watcher = Watcher(ethereum.chains, payments, teller.tell, system.clock)
@@ -89,6 +95,7 @@ class Money(MovesMoney, AsksForMoney, KeepsBook):
             clock=system.clock,
             entropy=system.entropy,
             changed=self._watcher.wake,
+            offchain_names=lambda: preferred.offchain_names,
         )
         self._claims = ClaimWatcher(ethereum.chains, StoredClaims(store, writer, system.clock), system.clock)
         self._requester = Requester(store, writer, own, wallet, system.clock, system.entropy)
