@@ -298,8 +298,9 @@ async def test_a_deleted_conversation_takes_its_previews_along(autojump_clock: t
         request_id, other = await two.ask("form-1"), await two.ask("form-2")
         payment_id = await two.pay(other)
         kept = await two.alice.money.preview_request(request_id, two.alice.account)
-        store = two.world.people.stores["alice"]
-        await store.apply(Commit("forget", rows=(ForgottenConversation(two.at_alice),)))
+        writer = two.alice._writer
+        forget = Commit("forget", rows=(ForgottenConversation(two.at_alice),))
+        await writer.do(lambda: writer.apply(forget))
         with pytest.raises(UnknownRequestError):
             await two.alice.money.confirm(kept.preview_id, "normal", "")
         payments = two.alice.money._payer._payments
