@@ -42,6 +42,7 @@ README = " ".join(TEXT.split())
         f"for {holdings.LOOKED_AT_S:.0f} seconds after; {holdings.MOST_LOOKED_AT} accounts at once",
         f"every {rounds.EVERY_S:.0f} s, {rounds.EVERY_S_ON_DEMO:.0f} s on the development chain",
         f"every {rounds.LONGEST_WAIT_S / 60:.0f} minutes in the end",
+        f"less and less, every {rounds.GONE_EVERY_S / 60:.0f} minutes in the end |",
         f"the newest {claims.MOST_OF_ONE} of a conversation",
         f"every {wallet_signed.RETRY_S:.0f} s while nobody answers",
         f"{addresses.MOST_ADDRESSES}, labels of {addresses.LABEL_CHARACTERS} characters",
