@@ -186,7 +186,7 @@ export function walletPanel(panel, { act, wrong = () => undefined }) {
     const code = ["number", "string"].includes(typeof given) ? given : undefined;
     const known = {
       4001: "rejected", ACTION_REJECTED: "rejected", 4100: "locked", 4200: "unsupported", 4900: "disconnected",
-      4901: "disconnected", [-32002]: "pending", [-32004]: "unsupported", [-32601]: "unsupported",
+      4901: "disconnected", 4902: "unknown-network", [-32002]: "pending", [-32004]: "unsupported", [-32601]: "unsupported",
     };
     return words(Object.hasOwn(known, code) ? known[code] : "failed", { code: Number.isInteger(code) ? String(code) : "?" });
   }
