@@ -40,9 +40,12 @@ async function pay(run, { wait, ask, tellServer, finish, status, words }) {
     wait(run, "paying");
     const answer = read(await ask(run, request.method, request.params));
     if (answer) {
-      await tellServer(run, `${page}/handed`, { answer });
+      const isBatch = request.method === "wallet_sendCalls";
+      // A batch's id may look like a hash and is none: looked for as one it would count as lost, and be paid again.
+      // Guarded by tests/browser/money/test_batches.py::test_a_card_of_two_calls.
+      if (!isBatch || !HASH.test(answer)) await tellServer(run, `${page}/handed`, { answer });
       status(words("sent"), true);
-      if (request.method === "wallet_sendCalls" && !HASH.test(answer)) await follow(run, ask, tellServer, wait, page, answer);
+      if (isBatch) await follow(run, ask, tellServer, wait, page, answer);
     }
   } catch (error) {
     // Only a wallet that says that its owner declined has surely not sent it.

@@ -51,6 +51,10 @@ async def _prepared(messenger: MemoryMessenger) -> dict[str, str]:
     preview = await money.preview_calls(own, DEMO_CHAIN, [vote(3)])
     handed, _requests = await money.outside_requests(preview.preview_id, "normal", "", own, DEMO_CHAIN, False)
     paths["with a wallet"] = f"/money/payments/{handed}"
+    (conversation_id, *_more) = (row.conversation_id for row in money.requests.values())
+    asked = (conversation_id, DEMO_CHAIN, None, ETHER, "The boat", 3600, "t" * 20, None)
+    draft_id, _data = await money.prepare_ask(*asked)
+    paths["sign a request"] = f"/conversations/{conversation_id}/ask/{draft_id}"
     return paths | {"pending": f"/money/payments/{await pay_some(messenger)}"}
 
 
@@ -121,6 +125,8 @@ def test_a_card_is_answered_by_keys_and_follows(
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
+    # The stream may be faster than the answer to the form.
+    page.wait_for_url("**/*#latest")
     expect(declined).to_contain_text("Declined")
     expect(declined).to_contain_text("No. Not mine")
 

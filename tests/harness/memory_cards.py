@@ -9,13 +9,19 @@ from typing import Any
 
 import trio
 
-from harness.memory_purse import MemoryPurse
-from parley.chain.api import checksummed, encode_transfer
+from harness.memory_purse import MemoryPurse, transfer
+from parley.chain.api import checksummed
 from parley.chat.errors import RequestClosedError, UnknownRequestError
 from parley.chat.events import CardChanged
 from parley.chat.payments.model import RequestedCall, RequestRow, RequestState, TransactionRequest
-from parley.messenger.money.model import Card, PaymentCard, ShownCall
+from parley.chat.payments.signing import request_typed_data
+from parley.messenger.errors import WrongSignerError
+from parley.messenger.money.errors import UnknownDraftError
+from parley.messenger.money.model import Card, DraftedAsk, PaymentCard, ShownCall
 from parley.messenger.money.warnings import Facts, warnings
+
+SIGNED = bytes(65)
+"""What the own account's wallet outside would sign with."""
 
 PAYABLE = (RequestState.OPEN, RequestState.FAILED, RequestState.DROPPED, RequestState.REPLACED)
 
@@ -36,6 +42,7 @@ class MemoryCards(MemoryPurse):
     wallet_signed: dict[bytes, bool | None] = field(default_factory=dict)
     paying: dict[bytes, str] = field(default_factory=dict)
     tokens_of_forms: dict[str, bytes] = field(default_factory=dict)
+    drafts: dict[str, tuple[tuple[Any, ...], TransactionRequest]] = field(default_factory=dict)
     simulated: bool = True
 
     async def ask(
@@ -55,12 +62,10 @@ class MemoryCards(MemoryPurse):
         self._fail()
         if form_token in self.tokens_of_forms:
             return self.tokens_of_forms[form_token]
-        transfer = encode_transfer(token, checksummed(self.own), amount) if calls is None else None
-        asked = calls if transfer is None else [RequestedCall(transfer.to, transfer.value, transfer.data)]
         message_id = self.request(
             conversation_id,
             chain_id,
-            asked or (),
+            self._asked_for(token, amount, calls),
             note=note,
             own=True,
             expires_in_s=expires_in_s,
@@ -68,6 +73,43 @@ class MemoryCards(MemoryPurse):
         )
         self.tokens_of_forms[form_token] = message_id
         return message_id
+
+    async def prepare_ask(self, *typed: Any) -> tuple[str, dict[str, Any]]:
+        await trio.lowlevel.checkpoint()
+        self._fail()
+        conversation_id, chain_id, token, amount, note, expires_in_s, _form_token, calls = typed
+        request = self._made(
+            conversation_id,
+            chain_id,
+            self._asked_for(token, amount, calls),
+            note=note,
+            own=True,
+            expires_in_s=expires_in_s,
+        )
+        draft_id = secrets.token_hex(16)
+        self.drafts[draft_id] = (typed, request)
+        return draft_id, request_typed_data(request)
+
+    async def drafted(self, draft_id: str) -> DraftedAsk:
+        await trio.lowlevel.checkpoint()
+        typed, request = self._draft(draft_id)
+        return DraftedAsk(typed[0], request, self._shown_calls(request.chain_id, request.calls))
+
+    async def ask_signed(self, draft_id: str, signature: bytes) -> bytes:
+        typed, _request = self._draft(draft_id)
+        if signature != SIGNED:
+            raise WrongSignerError
+        return await self.ask(*typed, by_wallet=True)
+
+    def _asked_for(
+        self, token: str | None, amount: int, calls: Sequence[RequestedCall] | None
+    ) -> Sequence[RequestedCall]:
+        return calls if calls is not None else [transfer(token, checksummed(self.own), amount)]
+
+    def _draft(self, draft_id: str) -> tuple[tuple[Any, ...], TransactionRequest]:
+        if draft_id not in self.drafts:
+            raise UnknownDraftError
+        return self.drafts[draft_id]
 
     async def decline(self, request_id: bytes, reason: str) -> None:
         await trio.lowlevel.checkpoint()
@@ -103,22 +145,9 @@ class MemoryCards(MemoryPurse):
     ) -> bytes:
         """Have a transaction request, own or received; returns the message that brought it."""
         message_id = self.bring(conversation_id, own, True)
-        other = self.account_of(conversation_id)
-        requester, payer = (self.own, other) if own else (other, self.own)
-        now = self.clock()
-        request = TransactionRequest(
-            request_id=secrets.token_bytes(32),
-            channel_id=bytes(32),
-            requester=requester,
-            payer=payer,
-            chain_id=chain_id,
-            calls=tuple(calls),
-            created_at_ms=now,
-            expires_at_ms=now + expires_in_s * 1000,
-            note=note,
-        )
+        request = self._made(conversation_id, chain_id, calls, note=note, own=own, expires_in_s=expires_in_s)
         self.requests[request.request_id] = RequestRow(
-            request, conversation_id, message_id, own, RequestState.OPEN, now
+            request, conversation_id, message_id, own, RequestState.OPEN, self.clock()
         )
         self.wallet_signed[request.request_id] = by_wallet
         self.tell(CardChanged(conversation_id, message_id))
@@ -186,6 +215,31 @@ class MemoryCards(MemoryPurse):
             cancellable=state is RequestState.OPEN,
             by_wallet=self.wallet_signed[row.request.request_id],
             payment_id=self.paying.get(row.request.request_id),
+        )
+
+    def _made(
+        self,
+        conversation_id: str,
+        chain_id: int,
+        calls: Sequence[RequestedCall],
+        *,
+        note: str,
+        own: bool,
+        expires_in_s: int,
+    ) -> TransactionRequest:
+        other = self.account_of(conversation_id)
+        requester, payer = (self.own, other) if own else (other, self.own)
+        now = self.clock()
+        return TransactionRequest(
+            request_id=secrets.token_bytes(32),
+            channel_id=bytes(32),
+            requester=requester,
+            payer=payer,
+            chain_id=chain_id,
+            calls=tuple(calls),
+            created_at_ms=now,
+            expires_at_ms=now + expires_in_s * 1000,
+            note=note,
         )
 
     def _state(self, row: RequestRow) -> RequestState:

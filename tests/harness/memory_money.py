@@ -63,12 +63,14 @@ class MemoryMoney(MemoryCards):
         names: what ENS would say.
         made: own payments.
         would_fail: why everything that is previewed would fail.
+        priced: whether a node says what the fee is.
         asked_outside: what wallets outside were to be asked for: account, network, whether as a batch.
     """
 
     names: dict[str, str] = field(default_factory=dict)
     made: dict[str, PaymentRow] = field(default_factory=dict)
     would_fail: str | None = None
+    priced: bool = True
     asked_outside: list[tuple[str, int, bool]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -190,7 +192,7 @@ class MemoryMoney(MemoryCards):
         if kept.payment_id is not None:
             return kept.payment_id, []
         payment_id = self._make(kept, fee, typed, PaymentState.HANDED, None)
-        return payment_id, [wallet_request(self.made[payment_id], chosen_fee(preview, fee))]
+        return payment_id, [wallet_request(self.made[payment_id], chosen_fee(preview, fee) if fee else None)]
 
     async def handed(self, payment_id: str, text: str) -> None:
         await trio.lowlevel.checkpoint()
@@ -235,6 +237,7 @@ class MemoryMoney(MemoryCards):
         fees = tuple(
             FeeOption(name, each.max_fee_per_gas, each.max_priority_fee_per_gas, each.max_fee_per_gas * GAS)
             for name, each in FEES.items()
+            if self.priced
         )
         preview = Preview(
             preview_id=self.previews.new_id(),
@@ -257,7 +260,7 @@ class MemoryMoney(MemoryCards):
     def _make(self, kept: Kept, fee: str, typed: str, state: PaymentState, transaction: bytes | None) -> str:
         preview = kept.preview
         check_typed(preview, typed)
-        option = chosen_fee(preview, fee)
+        option = chosen_fee(preview, fee) if fee or state is not PaymentState.HANDED else None
         payment_id = secrets.token_hex(16)
         self.made[payment_id] = PaymentRow(
             payment_id,
@@ -273,8 +276,8 @@ class MemoryMoney(MemoryCards):
             raw=b"raw" if state is PaymentState.PENDING else None,
             transaction_hash=transaction,
             replaces=preview.replaces,
-            max_fee_per_gas=option.max_fee_per_gas,
-            max_priority_fee_per_gas=option.max_priority_fee_per_gas,
+            max_fee_per_gas=option.max_fee_per_gas if option else 0,
+            max_priority_fee_per_gas=option.max_priority_fee_per_gas if option else 0,
         )
         kept.payment_id = payment_id
         if preview.request is not None:

@@ -53,7 +53,17 @@ from parley.web.entrance import Entrance
 from parley.web.errors import CatchAll, LockedError, NoSetUpError, WebError
 from parley.web.idle import Activity
 from parley.web.live import Streams
-from parley.web.money import answering, asking, calling, keeping, overview, previews, receiving, sending
+from parley.web.money import (
+    answering,
+    asking,
+    asking_signed,
+    calling,
+    keeping,
+    overview,
+    previews,
+    receiving,
+    sending,
+)
 from parley.web.ports import Keeper, Messenger, SetUp, Ways
 from parley.web.rendering import Renderer, wants_block
 from parley.web.security import BodyLimit, Guard, SecurityHeaders
@@ -162,7 +172,7 @@ def create_app(
     app.include_router(connections.router)
     for people in (contacts, contact, requests, invites):
         app.include_router(people.router)
-    for pay in (asking, answering, sending, calling, previews, overview, receiving, keeping):
+    for pay in (asking, asking_signed, answering, sending, calling, previews, overview, receiving, keeping):
         app.include_router(pay.router)
     app.include_router(settings.router)
     app.include_router(network.router)

@@ -12,6 +12,7 @@ from parley.chat.events import Event
 from parley.web.contact_ports import Contacts
 from parley.web.ethereum_ports import Ethereum, Locking
 from parley.web.meeting_ports import Meeting
+from parley.web.money.ports import Money
 from parley.web.network_ports import Connections
 from parley.web.reading_ports import Reading
 from parley.web.wallet_ports import InsideWallet
@@ -215,6 +216,11 @@ class Messenger(Contacts, Meeting, Reading, Connections, Protocol):
     @property
     def ethereum(self) -> Ethereum:
         """What is known of Ethereum."""
+        ...
+
+    @property
+    def money(self) -> Money:
+        """Paying, asking, and what accounts hold."""
         ...
 
     def locking(self) -> Locking:

@@ -162,6 +162,9 @@ async def test_asking_with_a_wallet_outside(autojump_clock: trio.abc.Clock) -> N
         assert wallet is not None
         typed = (two.at_bob, CHAIN, DOLLAR.address, 5 * DOLLARS, "tea", DAY_S, "form-1")
         draft_id, typed_data = await money.prepare_ask(*typed)
+        drafted = await money.drafted(draft_id)
+        assert (drafted.conversation_id, request_typed_data(drafted.request)) == (two.at_bob, typed_data)
+        assert [(each.amount, each.recipient) for each in drafted.calls] == [(5 * DOLLARS, two.bob.account)]
         signature = await wallet.sign_typed_data(two.bob.account, typed_data, chain_id=CHAIN)
         with pytest.raises(WrongSignerError):
             await money.ask_signed(draft_id, bytes(65))
@@ -177,6 +180,8 @@ async def test_asking_with_a_wallet_outside(autojump_clock: trio.abc.Clock) -> N
         for unknown in (late_id, "nothing"):
             with pytest.raises(UnknownDraftError):
                 await money.ask_signed(unknown, signature)
+            with pytest.raises(UnknownDraftError):
+                await money.drafted(unknown)
         assert len(await money.cards(two.at_bob)) == 1
 
 

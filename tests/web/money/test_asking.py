@@ -169,11 +169,11 @@ async def test_the_wallet_signs_where_that_is_chosen(
     assert page.count("Signed by your wallet") == page.count("Signed by your device") == 1
 
 
-async def test_a_wallet_outside_is_not_offered(
+async def test_an_account_without_a_wallet_signs_nothing(
     client: httpx.AsyncClient, money: MemoryMoney, bob: str
 ) -> None:
-    """And whoever asks for it all the same is not believed to have one."""
-    money.kind = AccountKind.OUTSIDE
+    """It is not offered, and whoever asks for it all the same asks without."""
+    money.kind = AccountKind.WATCHED
     assert 'name="by_wallet"' not in (await client.get(f"/conversations/{bob}/ask")).text
     await client.post(f"/conversations/{bob}/ask", data=_payment(by_wallet="yes"))
     assert list(money.wallet_signed.values()) == [False]

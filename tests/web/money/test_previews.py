@@ -193,6 +193,22 @@ async def test_what_could_not_be_tried_out_says_so(client: httpx.AsyncClient, mo
     assert "Nothing leaves the account" not in shown
 
 
+async def test_without_a_fee_only_a_wallet_of_the_browser_pays(
+    client: httpx.AsyncClient, money: MemoryMoney, bobs: str
+) -> None:
+    """While no node answers: the wallet chooses the fee itself."""
+    money.priced = False
+    path = await _preview(money, transfer(None, bobs, ETHER))
+    page = (await client.get(path)).text
+    assert "No Ethereum node says what the fee is" in page
+    assert "/confirm" not in page
+    assert "data-wallets" in page
+    assert (await client.post(f"{path}/confirm", data=SENT)).status_code == 422
+    wallet = {"address": money.own, "chain": hex(DEMO_CHAIN), "fee": "", "typed": "", "batch": "no"}
+    ((request),) = (await client.post(f"{path}/outside", data=wallet)).json()["requests"]
+    assert "maxFeePerGas" not in request["params"][0]
+
+
 async def test_another_network_than_the_one_in_use_is_warned_of(
     client: httpx.AsyncClient, money: MemoryMoney, bobs: str
 ) -> None:
@@ -252,6 +268,11 @@ async def test_a_stuck_payment_is_sped_up_or_cancelled_by_the_wallet_inside(
         assert amount in words(sheet(shown))
         assert "It takes the place of a payment that still waits" in shown
         assert "data-wallets" not in shown
+    money.priced = False
+    unpriced = (await client.post(f"{payment}/speed-up")).headers["location"]
+    page = (await client.get(unpriced)).text
+    assert "No Ethereum node says what the fee is" in page
+    assert "data-wallets" not in page
     money.move(payment.rpartition("/")[2], PaymentState.SETTLED)
     for what in ("speed-up", "cancel"):
         refused = await client.post(f"{payment}/{what}")

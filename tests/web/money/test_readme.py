@@ -7,7 +7,17 @@ from pathlib import Path
 from fastapi.routing import APIRoute
 
 import parley.web.money
-from parley.web.money import answering, asking, calling, keeping, overview, previews, receiving, sending
+from parley.web.money import (
+    answering,
+    asking,
+    asking_signed,
+    calling,
+    keeping,
+    overview,
+    previews,
+    receiving,
+    sending,
+)
 
 FOLDER = Path(parley.web.money.__file__).parent
 README = (FOLDER / "README.md").read_text()
@@ -15,7 +25,7 @@ README = (FOLDER / "README.md").read_text()
 
 def test_every_route_is_in_the_readme() -> None:
     """With its method; and it names no route that is gone."""
-    rooms = (answering, asking, calling, keeping, overview, previews, receiving, sending)
+    rooms = (answering, asking, asking_signed, calling, keeping, overview, previews, receiving, sending)
     routes = [each for room in rooms for each in room.router.routes]
     addresses = {
         f"`{'/'.join(each.methods or ())} {each.path}`" for each in routes if isinstance(each, APIRoute)

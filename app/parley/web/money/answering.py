@@ -9,7 +9,6 @@ from parley.messenger.money.errors import UnknownPayerError
 from parley.web.dependencies import FormDependency, MessengerDependency
 from parley.web.money.asking import NOTE_CHARACTERS
 from parley.web.money.fields import payers, request_id
-from parley.web.money.ports import money_of
 from parley.web.ports import Messenger
 
 router = APIRouter()
@@ -19,7 +18,7 @@ router = APIRouter()
 async def pay(conversation_id: str, asked: str, messenger: MessengerDependency) -> Response:
     """POST: prepares what is asked for. 303 to the page that shows it before anything is signed. 404, 409."""
     wanted = await _of_conversation(messenger, conversation_id, asked)
-    preview = await money_of(messenger).preview_request(wanted, _own_payer(messenger))
+    preview = await messenger.money.preview_request(wanted, _own_payer(messenger))
     return RedirectResponse(f"/money/previews/{preview.preview_id}", 303)
 
 
@@ -29,7 +28,7 @@ async def decline(
 ) -> Response:
     """POST: field `reason`, of which 280 characters count: it will not be paid. 303 to the conversation."""
     wanted = await _of_conversation(messenger, conversation_id, asked)
-    await money_of(messenger).decline(wanted, form.text("reason").strip()[:NOTE_CHARACTERS])
+    await messenger.money.decline(wanted, form.text("reason").strip()[:NOTE_CHARACTERS])
     return RedirectResponse(f"/conversations/{conversation_id}#latest", 303)
 
 
@@ -37,7 +36,7 @@ async def decline(
 async def cancel(conversation_id: str, asked: str, messenger: MessengerDependency) -> Response:
     """POST: an own request is taken back. 303 to the conversation."""
     wanted = await _of_conversation(messenger, conversation_id, asked)
-    await money_of(messenger).cancel_request(wanted)
+    await messenger.money.cancel_request(wanted)
     return RedirectResponse(f"/conversations/{conversation_id}#latest", 303)
 
 
@@ -53,7 +52,7 @@ async def _of_conversation(messenger: Messenger, conversation_id: str, asked: st
 
 def _own_payer(messenger: Messenger) -> str:
     """The account that is asked. Only the addressed payer can settle a request, whatever other accounts there are."""
-    own = next((each.address for each in payers(money_of(messenger)) if each.own), None)
+    own = next((each.address for each in payers(messenger.money) if each.own), None)
     if own is None:
         raise UnknownPayerError(messenger.account)
     return own

@@ -33,7 +33,7 @@ from parley.web.money.fields import (
     typed_call,
 )
 from parley.web.money.parties import read_parties
-from parley.web.money.ports import Money, money_of
+from parley.web.money.ports import Money
 from parley.web.ports import Messenger
 from parley.web.wallet import Problem, refused, with_passphrase
 
@@ -74,8 +74,8 @@ async def ask(
 ) -> Response:
     """POST: asks for a payment. 303 to the conversation, or the form again with what is wrong.
 
-    Fields `asset`, `amount`, `note`, `expires`, `form_token`; `by_wallet` to have the wallet inside sign it, too, and
-    `passphrase` while that is locked.
+    Fields `asset`, `amount`, `note`, `expires`, `form_token`; `by_wallet` to have the wallet sign it, too: the one
+    inside, with `passphrase` while that is locked, or one of the browser, on the page that a 303 leads to.
     """
     return await _ask(request, conversation_id, form, messenger, renderer, call=False)
 
@@ -111,10 +111,25 @@ class _Typed:
     chain_id: int
     token: str | None
     amount: int
-    calls: tuple[RequestedCall, ...] | None
     note: str
     expires_in_s: int
     form_token: str
+    calls: tuple[RequestedCall, ...] | None = None
+
+    @property
+    def arguments(
+        self,
+    ) -> tuple[int, str | None, int, str, int, str, tuple[RequestedCall, ...] | None]:
+        """All of it, in that order."""
+        return (
+            self.chain_id,
+            self.token,
+            self.amount,
+            self.note,
+            self.expires_in_s,
+            self.form_token,
+            self.calls,
+        )
 
 
 async def _ask(
@@ -126,14 +141,17 @@ async def _ask(
     *,
     call: bool,
 ) -> Response:
+    problem: Problem
     try:
-        problem = await _asked(request, conversation_id, form, messenger, call=call)
+        done = await _asked(request, conversation_id, form, messenger, call=call)
     except UnknownConversationError:
         raise
     except (ChatError, MessengerError, WalletError, MalformedFormError) as error:
         problem = explain_typed(error), 0
-    if problem is None:
-        return RedirectResponse(f"/conversations/{conversation_id}#latest", 303)
+    else:
+        if isinstance(done, str):
+            return RedirectResponse(done, 303)
+        problem = done
     typed = {name: form.text(name)[:MAX_ARGUMENTS] for name in _FIELDS if form.has(name)}
     page = await _page(messenger, conversation_id, call=call, typed=typed, problem=problem[0].text)
     return refused(renderer.respond(request, PAGE, page, status=problem[0].status), problem)
@@ -141,42 +159,38 @@ async def _ask(
 
 async def _asked(
     request: Request, conversation_id: str, form: Form, messenger: Messenger, *, call: bool
-) -> Problem | None:
-    money = money_of(messenger)
+) -> Problem | str:
+    """Where to go on, or what is to be told."""
+    money = messenger.money
     # All of it is read before a passphrase is tried, which takes a second and would have to be typed again.
     typed = await (_typed_call if call else _typed_payment)(money, form)
-    by_wallet = form.has("by_wallet") and _signs_inside(money)
-    if by_wallet and messenger.wallet is not None and messenger.wallet.locked:
+    signer = _signer(money) if form.has("by_wallet") else None
+    if signer is AccountKind.OUTSIDE:
+        draft_id, _data = await money.prepare_ask(conversation_id, *typed.arguments)
+        return f"/conversations/{conversation_id}/ask/{draft_id}"
+    inside = signer is AccountKind.INSIDE
+    if inside and messenger.wallet is not None and messenger.wallet.locked:
         problem = await with_passphrase(request, form, messenger.wallet.unlock)
         if problem is not None:
             return problem
-    await money.ask(
-        conversation_id,
-        typed.chain_id,
-        typed.token,
-        typed.amount,
-        typed.note,
-        typed.expires_in_s,
-        typed.form_token,
-        typed.calls,
-        by_wallet=by_wallet,
-    )
-    return None
+    await money.ask(conversation_id, *typed.arguments, by_wallet=inside)
+    return f"/conversations/{conversation_id}#latest"
 
 
 async def _typed_payment(money: Money, form: Form) -> _Typed:
     asset = await chosen_asset(money, form)
     amount = typed_amount(form, asset)
-    return _Typed(asset.chain_id, asset.token, amount, None, _note(form), chosen_expiry(form), _token(form))
+    return _Typed(asset.chain_id, asset.token, amount, _note(form), chosen_expiry(form), _token(form))
 
 
 async def _typed_call(money: Money, form: Form) -> _Typed:
     chain_id, call = await typed_call(money, form)
-    return _Typed(chain_id, None, 0, (call,), _note(form), chosen_expiry(form), _token(form))
+    return _Typed(chain_id, None, 0, _note(form), chosen_expiry(form), _token(form), (call,))
 
 
-def _signs_inside(money: Money) -> bool:
-    return any(each.own and each.kind is AccountKind.INSIDE for each in payers(money))
+def _signer(money: Money) -> AccountKind | None:
+    """Which wallet signs for the own account, if one can."""
+    return next((each.kind for each in payers(money) if each.own), None)
 
 
 def _note(form: Form) -> str:
@@ -201,12 +215,12 @@ async def _page(
     typed: dict[str, str] | None = None,
     problem: str | None = None,
 ) -> AskPage:
-    money = money_of(messenger)
+    money = messenger.money
     summary = await messenger.conversation(conversation_id)
     sidebar, live_url = await beside(messenger)
     who = await read_parties(messenger)
     typed = typed or {}
-    signs_inside = _signs_inside(money)
+    signer = _signer(money)
     # What is asked for goes to the own account, which may be on one chain only.
     only = chain_of(messenger.account)
     return AskPage(
@@ -221,8 +235,8 @@ async def _page(
         expiries=expiry_choices(typed.get("expires", "")),
         form_token=secrets.token_urlsafe(18),
         receiver=who(messenger.account),
-        signs_inside=signs_inside,
-        passphrase=signs_inside and messenger.wallet is not None and messenger.wallet.locked,
+        can_sign=signer is not None,
+        passphrase=signer is AccountKind.INSIDE and messenger.wallet is not None and messenger.wallet.locked,
         typed=typed,
         problem=problem,
     )

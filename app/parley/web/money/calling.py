@@ -21,7 +21,6 @@ from parley.web.money.fields import (
     typed_call,
 )
 from parley.web.money.parties import read_parties
-from parley.web.money.ports import money_of
 from parley.web.ports import Messenger
 
 router = APIRouter()
@@ -46,7 +45,7 @@ async def call(
 
     Fields `account`, `network`, `to`, `function`, `arguments` (one a line), `value`.
     """
-    money = money_of(messenger)
+    money = messenger.money
     try:
         chain_id, composed = await typed_call(money, form)
         preview = await money.preview_calls(form.text("account"), chain_id, (composed,))
@@ -59,7 +58,7 @@ async def call(
 
 
 async def _page(messenger: Messenger, typed: dict[str, str], problem: str | None = None) -> CallPage:
-    money = money_of(messenger)
+    money = messenger.money
     return CallPage(
         _("Call a contract"),
         *await beside(messenger),

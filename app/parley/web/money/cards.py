@@ -12,7 +12,6 @@ from parley.web import display
 from parley.web.language import gettext as _
 from parley.web.money.calls import CallView, call_view
 from parley.web.money.parties import NetworkView, Parties, Party, network_view, read_parties
-from parley.web.money.ports import money_of
 from parley.web.money.states import DETAIL_CHARACTERS, StateView, detail_text, request_state
 from parley.web.money.warnings import WarningView, warning_views
 from parley.web.ports import Messenger
@@ -85,7 +84,7 @@ def card_view(card: Card | PaymentCard, who: Parties) -> CardView:
 
 async def read_cards(messenger: Messenger, conversation_id: str) -> dict[bytes, CardView]:
     """The cards of a conversation by the message that brought them."""
-    cards = await money_of(messenger).cards(conversation_id)
+    cards = await messenger.money.cards(conversation_id)
     if not cards:
         return {}
     return card_views(cards, await read_parties(messenger))

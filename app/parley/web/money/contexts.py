@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from parley.web import display, networks
 from parley.web.contexts import Person, Sidebar
+from parley.web.door_contexts import WalletFlow
 from parley.web.money.calls import AmountView, CallView
 from parley.web.money.cards import AskedView
 from parley.web.money.fields import Choice, Group
@@ -143,6 +144,7 @@ class PreviewPage:
     """All that a person sees before they sign.
 
     Attributes:
+        url: of the page itself.
         effects: empty where nobody could try it out.
         simulated_text: how effects were found out.
         whole: whether they are all there are.
@@ -157,6 +159,7 @@ class PreviewPage:
     title: str
     sidebar: Sidebar
     live_url: str
+    url: str
     network: NetworkView
     payer: Party
     calls: tuple[CallView, ...]
@@ -210,8 +213,8 @@ class AskPage:
         person: who is asked.
         call: whether it is for a call.
         networks: to choose from, of a call; `assets` of a payment.
-        signs_inside: whether the wallet inside can sign the request, too.
-        passphrase: whether that would have to be unlocked.
+        can_sign: whether a wallet can sign the request, too.
+        passphrase: whether it is the wallet inside, which would have to be unlocked.
         typed: the fields as they were typed, by name.
     """
 
@@ -226,9 +229,26 @@ class AskPage:
     expiries: tuple[Choice, ...]
     form_token: str
     receiver: Party
-    signs_inside: bool
+    can_sign: bool
     passphrase: bool
     typed: dict[str, str] = field(default_factory=dict, repr=False)
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignAskPage:
+    """A request that a wallet of the browser signs before the other is asked."""
+
+    title: str
+    sidebar: Sidebar
+    live_url: str
+    conversation_id: str
+    network: NetworkView
+    calls: tuple[CallView, ...]
+    payer: Party
+    note: str = field(repr=False)
+    until: display.Moment | None
+    flow: WalletFlow
     problem: str | None = None
 
 

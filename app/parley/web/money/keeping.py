@@ -17,7 +17,6 @@ from parley.web.money.calls import TOKEN_NAME_CHARACTERS, amount_view, unit_of
 from parley.web.money.contexts import AddressesPage, SavedLine, Tab, TokenLine, TokensPage
 from parley.web.money.fields import chosen_network, explain_typed, on_network, typed_address
 from parley.web.money.parties import network_view, read_parties
-from parley.web.money.ports import money_of
 from parley.web.ports import Messenger
 
 router = APIRouter()
@@ -32,7 +31,7 @@ async def tokens(
     request: Request, messenger: MessengerDependency, renderer: RendererDependency, on: str | None = None
 ) -> Response:
     """GET: the tokens of a network (`on`, its chain id), and the form that adds one."""
-    chain_id = on_network(money_of(messenger), on)
+    chain_id = on_network(messenger.money, on)
     return renderer.respond(request, TOKENS, await _tokens_page(messenger, chain_id))
 
 
@@ -41,7 +40,7 @@ async def find_token(
     request: Request, form: FormDependency, messenger: MessengerDependency, renderer: RendererDependency
 ) -> Response:
     """POST: fields `network`, `address`: the page with what the token says of itself; adds nothing. 422, 503."""
-    money = money_of(messenger)
+    money = messenger.money
     chain_id = chosen_network(money, form)
     typed = form.text("address")[:MAX_TYPED]
     try:
@@ -57,7 +56,7 @@ async def add_token(
     request: Request, form: FormDependency, messenger: MessengerDependency, renderer: RendererDependency
 ) -> Response:
     """POST: fields `network`, `address`: it is shown from now on, 303. 409, 422, 503: the page."""
-    money = money_of(messenger)
+    money = messenger.money
     chain_id = chosen_network(money, form)
     typed = form.text("address")[:MAX_TYPED]
     try:
@@ -70,7 +69,7 @@ async def add_token(
 @router.post("/money/tokens/remove")
 async def remove_token(form: FormDependency, messenger: MessengerDependency) -> Response:
     """POST: fields `network`, `address`: an added one is shown no longer, 303."""
-    money = money_of(messenger)
+    money = messenger.money
     chain_id = chosen_network(money, form)
     await money.remove_token(chain_id, typed_address(form.text("address")))
     return RedirectResponse(f"/money/tokens?on={chain_id}", 303)
@@ -92,9 +91,7 @@ async def save_address(
     typed = {name: form.text(name)[:MAX_TYPED] for name in ("address", "label")}
     watched = form.has("watched")
     try:
-        await money_of(messenger).save_address(
-            typed_address(typed["address"]), typed["label"].strip(), watched
-        )
+        await messenger.money.save_address(typed_address(typed["address"]), typed["label"].strip(), watched)
     except (ChatError, MessengerError, MalformedFormError) as error:
         explanation = explain_typed(error)
         page = await _addresses_page(
@@ -107,7 +104,7 @@ async def save_address(
 @router.post("/money/addresses/forget")
 async def forget_address(form: FormDependency, messenger: MessengerDependency) -> Response:
     """POST: field `address`: it is kept no longer, 303."""
-    await money_of(messenger).forget_address(_address(form))
+    await messenger.money.forget_address(_address(form))
     return RedirectResponse("/money/addresses", 303)
 
 
@@ -135,7 +132,7 @@ async def _tokens_page(
     found: Asset | None = None,
     problem: str | None = None,
 ) -> TokensPage:
-    money = money_of(messenger)
+    money = messenger.money
     assets = await money.tokens(chain_id) if chain_id is not None else ()
     views = [network_view(each) for each in money.networks()]
     sidebar, live_url = await beside(messenger)
@@ -170,7 +167,7 @@ async def _addresses_page(
     messenger: Messenger, typed: dict[str, str] | None = None, problem: str | None = None
 ) -> AddressesPage:
     who = await read_parties(messenger)
-    saved = await money_of(messenger).saved_addresses()
+    saved = await messenger.money.saved_addresses()
     return AddressesPage(
         _("Saved addresses"),
         *await beside(messenger),

@@ -20,7 +20,7 @@ from parley.web.money.contexts import HistoryPage, HoldingLine, Overview, Overvi
 from parley.web.money.fields import numbered, on_network, own_id
 from parley.web.money.parties import Parties, network_view, read_parties
 from parley.web.money.payment_view import PaymentShown, payment_line, payment_shown
-from parley.web.money.ports import Money, money_of
+from parley.web.money.ports import Money
 from parley.web.ports import Messenger
 
 router = APIRouter()
@@ -43,7 +43,7 @@ async def overview(
     on: str | None = None,
 ) -> Response:
     """GET: what the account of a place (`of`, from 1) holds on a network (`on`, its chain id)."""
-    money = money_of(messenger)
+    money = messenger.money
     number, _account = numbered(money, of)
     chain_id = on_network(money, on)
     part = overview_part(number, chain_id or 0)
@@ -58,7 +58,7 @@ async def payments(
     """GET: own payments, the newest 50; `before` the ones before that payment."""
     cursor = None if before is None else own_id(before)
     # One more than is shown tells whether there are earlier ones.
-    found = await money_of(messenger).payments(None, None, PAGE_PAYMENTS + 1, cursor)
+    found = await messenger.money.payments(None, None, PAGE_PAYMENTS + 1, cursor)
     who = await read_parties(messenger)
     lines = tuple(payment_line(each, who) for each in found[:PAGE_PAYMENTS])
     earlier = len(found) > PAGE_PAYMENTS
@@ -110,13 +110,13 @@ def payment_part(payment_id: str) -> LivePart[PaymentShown]:
 
 
 async def _read_payment(messenger: Messenger, payment_id: str) -> PaymentShown:
-    money = money_of(messenger)
+    money = messenger.money
     shown = await money.payment(payment_id)
     return payment_shown(shown, await read_parties(messenger), money.accounts())
 
 
 async def _read_overview(messenger: Messenger, number: int, chain_id: int) -> Overview:
-    money = money_of(messenger)
+    money = messenger.money
     accounts = money.accounts()
     if number > len(accounts):
         raise UnknownPageError

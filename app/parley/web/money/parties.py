@@ -8,7 +8,6 @@ from parley.messenger.money.model import AccountKind
 from parley.web import display, networks
 from parley.web.contexts import Person, person
 from parley.web.language import gettext as _
-from parley.web.money.ports import money_of
 from parley.web.ports import Messenger
 
 # A label of an own or saved account is the person's own text; a name of ENS never wins over it.
@@ -67,14 +66,14 @@ class Parties:
 
 async def read_parties(messenger: Messenger) -> Parties:
     """Read the names: own accounts before contacts before saved addresses."""
-    names = {each.address.lower(): each.label for each in await money_of(messenger).saved_addresses()}
+    names = {each.address.lower(): each.label for each in await messenger.money.saved_addresses()}
     known = {display.address(messenger.account).lower(): messenger.account}
     for line in await messenger.conversations():
         key = display.address(line.account).lower()
         known[key] = line.account
         if line.nickname:
             names[key] = line.nickname
-    accounts = money_of(messenger).accounts()
+    accounts = messenger.money.accounts()
     names |= {each.address.lower(): each.label for each in accounts if each.label}
     own = frozenset(each.address.lower() for each in accounts if each.kind is not AccountKind.WATCHED)
     return Parties(names, known, own, messenger)

@@ -7,12 +7,13 @@ what it names; a refusal has moved no money.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from parley.chat.payments.model import RequestedCall, SavedAddress
 from parley.messenger.money.model import (
     Asset,
     Card,
+    DraftedAsk,
     Holding,
     MoneyAccount,
     PaymentCard,
@@ -177,6 +178,28 @@ class Money(Protocol):
         """
         ...
 
+    async def prepare_ask(
+        self,
+        conversation_id: str,
+        chain_id: int,
+        token: str | None,
+        amount: int,
+        note: str,
+        expires_in_s: int,
+        form_token: str,
+        calls: Sequence[RequestedCall] | None = None,
+    ) -> tuple[str, dict[str, Any]]:
+        """The same, to be signed by a wallet outside first: an id for five minutes, and what is signed (EIP-712)."""
+        ...
+
+    async def drafted(self, draft_id: str) -> DraftedAsk:
+        """What was prepared. Raises UnknownDraftError."""
+        ...
+
+    async def ask_signed(self, draft_id: str, signature: bytes) -> bytes:
+        """Ask with the signature of a wallet outside; twice asks once. Raises UnknownDraftError, WrongSignerError."""
+        ...
+
     async def decline(self, request_id: bytes, reason: str) -> None:
         """Say that it will not be paid. Raises UnknownRequestError, RequestClosedError."""
         ...
@@ -202,8 +225,3 @@ class Money(Protocol):
     def read_payment_uri(self, text: str) -> PaymentUri:
         """Read such a text. Raises UnreadablePaymentUriError."""
         ...
-
-
-def money_of(messenger: object) -> Money:
-    """The money of an opened profile."""
-    return cast("Money", messenger.money)  # type: ignore[attr-defined]

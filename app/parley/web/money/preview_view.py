@@ -34,12 +34,14 @@ def preview_page(
         locked: whether the wallet inside has to be unlocked before it signs.
         by_wallet: of the request, as on its `Card`.
     """
-    # The wallet inside makes no batches.
-    inside = preview.account.kind is AccountKind.INSIDE and len(preview.calls) == 1
+    inside = preview.account.kind is AccountKind.INSIDE
+    # The wallet inside makes no batches, and signs no fee that nobody could say.
+    confirms = inside and len(preview.calls) == 1 and bool(preview.fees)
     return PreviewPage(
         title=title,
         sidebar=sidebar,
         live_url=live_url,
+        url=_url(preview),
         network=network_view(preview.chain_id),
         payer=who(preview.account.address),
         calls=tuple(call_view(each, preview.chain_id, who) for each in preview.calls),
@@ -56,9 +58,9 @@ def preview_page(
         expires=display.moment(preview.expires_at_ms),
         replaces_text=_replaces(preview),
         back_url=_back(preview),
-        confirm_url=f"{_url(preview)}/confirm" if inside else None,
+        confirm_url=f"{_url(preview)}/confirm" if confirms else None,
         confirm_text=_("Pay") if _moves(preview) else _("Sign and send"),
-        passphrase=inside and locked,
+        passphrase=confirms and locked,
         outside=_outside(preview),
         problem=problem,
     )

@@ -22,7 +22,6 @@ from parley.web.language import gettext as _
 from parley.web.money.contexts import PreviewPage
 from parley.web.money.fields import own_id
 from parley.web.money.parties import read_parties
-from parley.web.money.ports import money_of
 from parley.web.money.preview_view import preview_page
 from parley.web.ports import Messenger
 from parley.web.wallet import refused, with_passphrase
@@ -41,7 +40,7 @@ async def preview(
     request: Request, preview_id: str, messenger: MessengerDependency, renderer: RendererDependency
 ) -> Response:
     """GET: what would be signed, decoded and tried out, with every warning. 410: its five minutes are over."""
-    shown = await money_of(messenger).preview(own_id(preview_id))
+    shown = await messenger.money.preview(own_id(preview_id))
     return renderer.respond(request, PAGE, await _page(messenger, shown))
 
 
@@ -57,7 +56,7 @@ async def confirm(
 
     303 to the payment; twice gives the same one. 409, 410, 422, 429, 502, 503: the page with the reason.
     """
-    money = money_of(messenger)
+    money = messenger.money
     shown = await money.preview(own_id(preview_id))
     fee, typed = form.text("fee")[:MAX_FEE_NAME], form.text("typed")[:MAX_TYPED] if form.has("typed") else ""
     wallet = messenger.wallet
@@ -88,7 +87,7 @@ async def outside(
     """
     try:
         address, chain_id = wallets.account_and_chain(form)
-        payment_id, requests = await money_of(messenger).outside_requests(
+        payment_id, requests = await messenger.money.outside_requests(
             own_id(preview_id),
             form.text("fee")[:MAX_FEE_NAME],
             form.text("typed")[:MAX_TYPED],
@@ -110,7 +109,7 @@ async def handed(
     try:
         if not answer or len(answer) > MAX_HANDED or not answer.isprintable():
             raise MalformedFormError
-        await money_of(messenger).handed(own_id(payment_id), answer)
+        await messenger.money.handed(own_id(payment_id), answer)
     except (ChatError, MessengerError, MalformedFormError) as error:
         return wallets.refuse(request.app, error)
     return Response(status_code=204)
@@ -122,28 +121,28 @@ async def name(payment_id: str, form: FormDependency, messenger: MessengerDepend
     typed = form.text("hash").strip()
     if not _HASH.fullmatch(typed):
         raise NotAHashError
-    await money_of(messenger).handed(own_id(payment_id), typed)
+    await messenger.money.handed(own_id(payment_id), typed)
     return RedirectResponse(f"/money/payments/{payment_id}", 303)
 
 
 @router.post("/money/payments/{payment_id}/abandon")
 async def abandon(payment_id: str, messenger: MessengerDependency) -> Response:
     """POST: the wallet outside did not send it. 303 to the payment."""
-    await money_of(messenger).abandon(own_id(payment_id))
+    await messenger.money.abandon(own_id(payment_id))
     return RedirectResponse(f"/money/payments/{payment_id}", 303)
 
 
 @router.post("/money/payments/{payment_id}/speed-up")
 async def speed_up(payment_id: str, messenger: MessengerDependency) -> Response:
     """POST: prepares the same payment at a higher fee. 303 to the page that shows it."""
-    shown = await money_of(messenger).preview_speed_up(own_id(payment_id))
+    shown = await messenger.money.preview_speed_up(own_id(payment_id))
     return RedirectResponse(f"/money/previews/{shown.preview_id}", 303)
 
 
 @router.post("/money/payments/{payment_id}/cancel")
 async def cancel(payment_id: str, messenger: MessengerDependency) -> Response:
     """POST: prepares an empty transaction in its place. 303 to the page that shows it."""
-    shown = await money_of(messenger).preview_cancel(own_id(payment_id))
+    shown = await messenger.money.preview_cancel(own_id(payment_id))
     return RedirectResponse(f"/money/previews/{shown.preview_id}", 303)
 
 
@@ -178,7 +177,7 @@ async def _by_wallet(messenger: Messenger, shown: Preview) -> bool | None:
     """Whether the requester's account signed the request that is paid, as its card says."""
     if shown.request is None:
         return False
-    for each in await money_of(messenger).cards(shown.request.conversation_id):
+    for each in await messenger.money.cards(shown.request.conversation_id):
         if isinstance(each, Card) and each.row.message_id == shown.request.message_id:
             return each.by_wallet
     return False

@@ -24,7 +24,6 @@ from parley.web.money.fields import (
     typed_amount,
 )
 from parley.web.money.parties import network_view, read_parties
-from parley.web.money.ports import money_of
 from parley.web.ports import Messenger
 from parley.web.qr import qr_code
 
@@ -39,7 +38,7 @@ async def receive(
     request: Request, messenger: MessengerDependency, renderer: RendererDependency, of: str | None = None
 ) -> Response:
     """GET: the account of a place (`of`, from 1) as a QR code for the coin of the chosen network."""
-    money = money_of(messenger)
+    money = messenger.money
     number, account = numbered(money, of)
     if not money.networks():
         raise UnknownPageError
@@ -52,7 +51,7 @@ async def receive_amount(
     request: Request, form: FormDependency, messenger: MessengerDependency, renderer: RendererDependency
 ) -> Response:
     """POST: fields `of`, `asset`, `amount` (may be empty): the same for that. 422: with what is wrong."""
-    money = money_of(messenger)
+    money = messenger.money
     number, account = numbered(money, form.text("of"))
     asset = await chosen_asset(money, form)
     problem, amount, status = None, None, 200
@@ -79,7 +78,7 @@ async def _page(
     typed: str = "",
     problem: str | None = None,
 ) -> ReceivePage:
-    money = money_of(messenger)
+    money = messenger.money
     who = await read_parties(messenger)
     uri = money.payment_uri(asset.chain_id, asset.token, account.address, amount)
     sidebar, live_url = await beside(messenger)

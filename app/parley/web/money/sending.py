@@ -28,7 +28,6 @@ from parley.web.money.fields import (
     typed_amount,
 )
 from parley.web.money.parties import read_parties
-from parley.web.money.ports import money_of
 from parley.web.ports import Messenger
 
 router = APIRouter()
@@ -49,7 +48,7 @@ async def send_form(
     of: str | None = None,
 ) -> Response:
     """GET: the form that pays somebody; with `to` the other of that conversation, with `of` from that account."""
-    money = money_of(messenger)
+    money = messenger.money
     typed = {"account": numbered(money, of)[1].address} if of is not None else {}
     return renderer.respond(request, PAGE, await _page(messenger, to, typed))
 
@@ -62,7 +61,7 @@ async def send(
 
     303 to the page that shows it before anything is signed, or the form again with what is wrong.
     """
-    money = money_of(messenger)
+    money = messenger.money
     conversation_id = form.text("conversation") if form.has("conversation") else ""
     try:
         asset = await chosen_asset(money, form)
@@ -110,7 +109,7 @@ async def scan(
 
 
 async def _read_code(messenger: Messenger, code: str) -> dict[str, str]:
-    money = money_of(messenger)
+    money = messenger.money
     try:
         return {"to": typed_address(code)}
     except InvalidAddressError:
@@ -141,7 +140,7 @@ async def _recipient(messenger: Messenger, form: Form, conversation_id: str) -> 
 async def _page(
     messenger: Messenger, conversation_id: str, typed: dict[str, str], problem: str | None = None
 ) -> SendPage:
-    money = money_of(messenger)
+    money = messenger.money
     who = await read_parties(messenger)
     account = (await messenger.conversation(conversation_id)).account if conversation_id else None
     sidebar, live_url = await beside(messenger)
