@@ -242,7 +242,9 @@ async def test_what_a_stranger_claims_is_not_looked_up(autojump_clock: trio.abc.
         two.chain.down = EndpointsUnreachableError({})
         await two.name(request_id, made)
         await stands(two.bob, two.at_bob, request_id, RequestState.CLAIMED)
-        await store.apply(Commit("test", rows=(replace(contact, standing=Standing.REQUEST),)))
+        writer = two.bob._writer
+        change = Commit("test", rows=(replace(contact, standing=Standing.REQUEST),))
+        await writer.do(lambda: writer.apply(change))
         await trio.sleep(LONGEST_WAIT_S)
         two.chain.down = None
         asked = two.world.nodes.questions

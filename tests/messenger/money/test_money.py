@@ -292,14 +292,15 @@ async def test_only_the_addressed_account_pays_a_request(autojump_clock: trio.ab
             await two.alice.money.preview_request(bytes(32), two.alice.account)
 
 
-async def test_what_was_deleted_is_paid_no_more(autojump_clock: trio.abc.Clock) -> None:
+async def test_a_deleted_conversation_takes_its_previews_along(autojump_clock: trio.abc.Clock) -> None:
     """Its conversation is gone, and with it what kept it from being paid twice; what pays it already goes on."""
     async with two_with_money() as two:
         request_id, other = await two.ask("form-1"), await two.ask("form-2")
         payment_id = await two.pay(other)
         kept = await two.alice.money.preview_request(request_id, two.alice.account)
-        store = two.world.people.stores["alice"]
-        await store.apply(Commit("forget", rows=(ForgottenConversation(two.at_alice),)))
+        writer = two.alice._writer
+        forget = Commit("forget", rows=(ForgottenConversation(two.at_alice),))
+        await writer.do(lambda: writer.apply(forget))
         with pytest.raises(UnknownRequestError):
             await two.alice.money.confirm(kept.preview_id, "normal", "")
         payments = two.alice.money._payer._payments
