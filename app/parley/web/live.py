@@ -133,8 +133,10 @@ class Updates:
         assert snapshot.log is not None  # noqa: S101  (narrows the type; the caller checked it)
         new = snapshot.log.messages
         overlap = _overlap(self._messages or (), new)
-        if not overlap:
-            # Nothing is known of what the page shows, or a message came late and belongs between others.
+        recast = any((before.card is None) != (after.card is None) for before, after in overlap)
+        if not overlap or recast:
+            # Nothing is known of what the page shows, or a message came late and belongs between others, or one that
+            # was text is a card now.
             html = self._renderer.block(CONVERSATION, "log", page=snapshot)
             return [_partial("#log", "innerMorph", html)]
         blocks = [

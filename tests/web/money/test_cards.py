@@ -309,6 +309,28 @@ async def test_a_card_follows_live(
     assert all(state in text for state, text in zip(told, seen, strict=True))
 
 
+async def test_a_text_becomes_a_card_and_a_text_again_live(
+    autojump_clock: MockClock, app: FastAPI, money: MemoryMoney, bob: str, bobs: str, shown: OpenShown
+) -> None:
+    """What a message brought may be stored later than it, and forgotten before it."""
+    message_id = money.request(bob, DEMO_CHAIN, [transfer(None, bobs, ETHER)])
+    ((request_id, row),) = money.requests.items()
+    del money.requests[request_id]
+    page = await shown()
+    assert "<article" not in page.log
+    async with open_stream(app, page.live_url) as stream:
+        await page.update(stream)
+        money.requests[request_id] = row
+        money.change(request_id, RequestState.OPEN)
+        assert set(await page.update(stream)) == {"#log"}
+        assert "1 ETH" in words(card(page.log, message_id))
+        del money.requests[request_id]
+        money.hold(DEMO_CHAIN, None, 1)
+        assert set(await page.update(stream)) == {"#log"}
+
+    assert "<article" not in page.log
+
+
 async def test_a_new_card_is_added_live(
     autojump_clock: MockClock, app: FastAPI, alice: MemoryMessenger, bob: str, shown: OpenShown
 ) -> None:
