@@ -269,6 +269,20 @@ async def test_a_flood_of_one_leaves_room_for_others() -> None:
     assert open_claims == [claim("bob", 1_000), *flood[-MOST_OF_ONE:]]
 
 
+async def test_a_new_claim_wakes_no_old_ones(autojump_clock: trio.abc.Clock) -> None:
+    """Who names one more every few seconds has a node asked for that one, and not for all before it."""
+    async with two_with_money() as two:
+        first, second = await two.ask("form-1"), await two.ask("form-2")
+        for each in range(MAX_CLAIMS):
+            await two.name(first, each.to_bytes(32, "big"))
+        await trio.sleep(DAY_S / 4)  # Each is looked for every ten minutes by now.
+        before = two.world.nodes.questions
+        for each in range(10):
+            await two.name(second, (100 + each).to_bytes(32, "big"))
+            await trio.sleep(1)
+        assert two.world.nodes.questions - before < 100  # The ten new ones, and each again as others come.
+
+
 async def test_claims_of_one_request_end(autojump_clock: trio.abc.Clock) -> None:
     """So many hashes for one request, and then no more; the right one among them still counts."""
     async with two_with_money() as two:

@@ -122,8 +122,8 @@ class Money(MovesMoney, AsksForMoney, KeepsBook):
         """Look at once where a chain is read through other nodes now."""
         if self._nodes != self._ethereum.begun:
             self._nodes = self._ethereum.begun
-            self._watcher.wake()
-            self._claims.wake()
+            self._watcher.wake(anew=True)
+            self._claims.wake(anew=True)
             self._book.wake()
 
     async def run(self) -> None:

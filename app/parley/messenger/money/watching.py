@@ -36,9 +36,9 @@ class Watcher:
         self._clock = clock
         self._rounds = Rounds(self._open, self._follow, rest_s=self._rest_s)
 
-    def wake(self) -> None:
-        """Look at once: there may be something new."""
-        self._rounds.wake()
+    def wake(self, *, anew: bool = False) -> None:
+        """Look at once: there may be something new; `anew`: others are asked now."""
+        self._rounds.wake(anew=anew)
 
     async def run(self) -> None:
         """Watch until cancelled."""
