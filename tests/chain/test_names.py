@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import http.server
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import logging
 
 import pytest
+from eth_abi.abi import encode
 from eth_account import Account
 
 from harness.embedded_world import (
@@ -18,8 +16,11 @@ from harness.embedded_world import (
     namehash,
     validator_code,
 )
+from harness.name_gateway import name_gateway
 from parley.chain.api import (
+    EndpointHealth,
     EthereumChain,
+    GatewaysFailedError,
     InvalidNameError,
     NamesUnsupportedError,
     OffchainNameError,
@@ -111,43 +112,72 @@ async def test_a_name_without_a_usable_resolver(world: EmbeddedWorld) -> None:
     assert await world.chain.address_of("gone.eth") is None
 
 
-@contextmanager
-def gateway() -> Iterator[tuple[str, list[str]]]:
-    """A server that notes who asks."""
-    asked: list[str] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_error(404)
-
-        def do_POST(self) -> None:
-            self.do_GET()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}/{{sender}}/{{data}}", asked
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-async def test_a_gateway_is_never_asked(world: EmbeddedWorld) -> None:
-    with gateway() as (url, asked):
-        world.own("offchain.eth", world.deploy("OffchainResolver", ["string"], [url]))
-        with pytest.raises(OffchainNameError):
-            await world.chain.address_of("offchain.eth")
-        with pytest.raises(OffchainNameError):
-            await world.chain.text_of("who.offchain.eth", "url")
+async def test_a_gateway_is_not_asked_unless_that_is_allowed(world: EmbeddedWorld) -> None:
+    with name_gateway() as gateway:
+        for name, url in (("offchain.eth", gateway.get_url), ("posting.eth", gateway.post_url)):
+            world.own_outside(name, [url])
+            with pytest.raises(OffchainNameError):
+                await world.chain.address_of(name)
+            with pytest.raises(OffchainNameError):
+                await world.chain.text_of(f"who.{name}", "url")
         owner = Account.create()
         world.point_back(owner, "offchain.eth")
         assert await world.chain.name_of(owner.address) is None
-        assert asked == []
+        assert gateway.asked == []
+
+
+@pytest.mark.parametrize("rounds", [1, 4])
+async def test_a_gateway_is_asked_where_that_is_allowed(
+    world: EmbeddedWorld, rounds: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By GET and by POST, for names below the one that is registered, and as often as the contract wants.
+
+    Nobody writes down what was asked.
+    """
+    caplog.set_level(logging.DEBUG)
+    owner = Account.create().address
+    with name_gateway() as gateway:
+        for way, url in (("got", gateway.get_url), ("posted", gateway.post_url)):
+            name = f"who.{way}{rounds}.eth"
+            world.own_outside(f"{way}{rounds}.eth", [url], rounds)
+            gateway.records[call_data("addr(bytes32)", namehash(name))] = encode(["address"], [owner])
+            assert await world.chain.address_of(name, offchain=True) == owner
+        assert [method for method, _ in gateway.asked] == ["GET"] * rounds + ["POST"] * rounds
+        assert not any(told in caplog.text for told in ("who", "/names", str(gateway.port)))
+
+
+async def test_what_a_gateway_says_is_nothing_unless_the_contract_takes_it(world: EmbeddedWorld) -> None:
+    """An answer without the proof that the contract wants, none at all, and one question more than any may have."""
+    with name_gateway() as gateway:
+        name, account = "untrue.eth", encode(["address"], [Account.create().address])
+        world.own_outside(name, [gateway.get_url])
+        gateway.behave = lambda handler: handler.say(f'{{"data":"0x{"22" * 32}{account.hex()}"}}'.encode())
+        with pytest.raises(GatewaysFailedError, match="take"):
+            await world.chain.address_of(name, offchain=True)
+        gateway.behave = None
+        with pytest.raises(GatewaysFailedError):
+            await world.chain.address_of(name, offchain=True)
+        gateway.records[call_data("addr(bytes32)", namehash(name))] = b""
+        assert await world.chain.address_of(name, offchain=True) is None, "no account, says the gateway"
+        world.own_outside("endless.eth", [gateway.get_url], 5)
+        gateway.records[call_data("addr(bytes32)", namehash("endless.eth"))] = account
+        gateway.asked.clear()
+        with pytest.raises(GatewaysFailedError, match="too many"):
+            await world.chain.address_of("endless.eth", offchain=True)
+        assert len(gateway.asked) == 4
+    assert [each.health for each in world.chain.endpoints()] == [EndpointHealth.ANSWERING]
+
+
+async def test_a_gateway_on_this_machine_is_asked_by_nobody_else(world: EmbeddedWorld) -> None:
+    """As Parley itself asks: the resolver of a name must not choose what is asked on the networks around."""
+    with name_gateway() as gateway:
+        port = gateway.port
+        hosts = ("127.0.0.1", "localhost", "0.0.0.0", "127.1")  # noqa: S104
+        world.own_outside("inward.eth", [f"https://{host}:{port}/{{data}}" for host in hosts])
+        chain = EthereumChain(world.chain.chain_id, [world.url], validator_code())
+        with pytest.raises(GatewaysFailedError):
+            await chain.address_of("inward.eth", offchain=True)
+        assert gateway.asked == []
 
 
 async def test_a_chain_without_ens_says_so(world: EmbeddedWorld, monkeypatch: pytest.MonkeyPatch) -> None:

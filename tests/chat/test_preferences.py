@@ -42,7 +42,9 @@ some_endpoints = st.lists(endpoints, min_size=1, max_size=MAX_ENDPOINTS, unique=
 networks = st.dictionaries(chain_ids, some_endpoints, max_size=MAX_NETWORKS).map(
     lambda each: tuple(Network(chain_id, each[chain_id]) for chain_id in sorted(each))
 )
-any_preferences = st.builds(Preferences, chain_ids, networks, st.integers(0, MAX_LOCK_AFTER_MINUTES))
+any_preferences = st.builds(
+    Preferences, chain_ids, networks, st.integers(0, MAX_LOCK_AFTER_MINUTES), st.booleans()
+)
 
 
 @given(any_preferences)
@@ -51,12 +53,13 @@ def test_decoding_gives_back_what_was_encoded(preferences: Preferences) -> None:
     assert decode_preferences(encode_preferences(preferences)) == preferences
 
 
-@given(any_preferences, st.permutations(range(3)))
+@given(any_preferences, st.permutations(range(4)))
 def test_equal_preferences_have_equal_bytes(preferences: Preferences, order: list[int]) -> None:
     """In whatever order they were set, so that setting what is set is no change."""
     changes: list[Callable[[Preferences], Preferences]] = [
         lambda each: each.with_chain(preferences.chain_id),
         lambda each: each.with_lock_after(preferences.lock_after_minutes),
+        lambda each: each.with_offchain_names(preferences.offchain_names),
         lambda each: _with_networks(each, tuple(reversed(preferences.networks))),
     ]
     made = Preferences()
@@ -122,6 +125,18 @@ def test_a_later_field_is_ignored() -> None:
     later = encode_preferences(Preferences(lock_after_minutes=5)) + b"\xf8\x07\x01"  # Field 127, a number.
 
     assert decode_preferences(later).lock_after_minutes == 5
+
+
+def test_nobody_outside_the_chain_is_asked_until_somebody_allows_it() -> None:
+    """Also by preferences that were stored before there was this one: version, chain id and a lock."""
+    earlier = b"\x08\x01\x10\x01\x20\x05"
+    assert decode_preferences(earlier) == Preferences(lock_after_minutes=5, offchain_names=False)
+    assert encode_preferences(Preferences(lock_after_minutes=5)) == earlier
+    assert not decode_preferences(None).offchain_names
+
+    allowed = decode_preferences(earlier).with_offchain_names(True)
+    assert decode_preferences(encode_preferences(allowed)).offchain_names
+    assert encode_preferences(allowed.with_offchain_names(False)) == earlier
 
 
 def test_the_largest_preferences_can_be_stored() -> None:

@@ -22,6 +22,14 @@ class World(Protocol):
         """Make a second-level name stand for an account, one way."""
         ...
 
+    def register_outside(self, name: str, account: str, texts: dict[str, str] | None = None) -> None:
+        """The same by the word of a server outside the chain."""
+        ...
+
+    def outside_asked(self) -> int:
+        """How often such servers were asked."""
+        ...
+
     def point_back(self, owner: LocalAccount, name: str) -> None:
         """Let an account claim a name in its reverse record, whatever it is."""
         ...
@@ -46,6 +54,13 @@ class MemoryWorld:
         self.memory.set_address(name, account)
         for key, value in (texts or {}).items():
             self.memory.set_text(name, key, value)
+
+    def register_outside(self, name: str, account: str, texts: dict[str, str] | None = None) -> None:
+        self.register(name, account, texts)
+        self.memory.set_outside(name)
+
+    def outside_asked(self) -> int:
+        return len(self.memory.gateways_asked)
 
     def point_back(self, owner: LocalAccount, name: str) -> None:
         self.memory.set_reverse(owner.address, name)

@@ -7,7 +7,7 @@ from eth_account import Account
 
 from conformance.chain_worlds import MemoryWorld, World
 from harness.embedded_world import ETHER
-from parley.chain.api import InvalidNameError, SignedBy, text_digest, verify_signature
+from parley.chain.api import InvalidNameError, OffchainNameError, SignedBy, text_digest, verify_signature
 
 DIGEST = text_digest("hello")
 
@@ -84,6 +84,42 @@ async def test_a_claimed_name_of_somebody_else(world: World) -> None:
 
     assert await world.chain.name_of(thief.address) is None
     assert await world.chain.name_of(victim.address) == "erin.eth"
+
+
+async def test_a_name_that_is_known_outside_the_chain(world: World) -> None:
+    """Who knows it is asked only where that is allowed, and never because of a claimed name."""
+    owner = Account.create()
+    world.register_outside("grace.eth", owner.address, {"description": "Grace"})
+    world.point_back(owner, "grace.eth")
+    before = world.outside_asked()
+
+    with pytest.raises(OffchainNameError):
+        await world.chain.address_of("grace.eth")
+    with pytest.raises(OffchainNameError):
+        await world.chain.text_of("grace.eth", "description")
+    assert await world.chain.name_of(owner.address) is None
+    assert world.outside_asked() == before
+
+    assert await world.chain.address_of("Grace.eth", offchain=True) == owner.address
+    assert await world.chain.text_of("grace.eth", "description", offchain=True) == "Grace"
+    assert world.outside_asked() == before + 2
+
+    # The way forward was just gone, so nobody is asked for it again; and no other name is taken for it.
+    assert await world.chain.name_of(owner.address, resolved="grace.eth") == "grace.eth"
+    assert await world.chain.name_of(owner.address, resolved="other.eth") is None
+    assert await world.chain.name_of(Account.create().address, resolved="grace.eth") is None
+    assert world.outside_asked() == before + 2
+
+
+async def test_who_may_ask_outside_asks_the_chain_as_before(world: World) -> None:
+    """What the chain knows is nobody else's to be asked."""
+    owner, before = Account.create(), world.outside_asked()
+    world.register("heidi.eth", owner.address)
+
+    assert await world.chain.address_of("heidi.eth", offchain=True) == owner.address
+    assert await world.chain.text_of("heidi.eth", "url", offchain=True) is None
+    assert await world.chain.address_of("nobody-has-this.eth", offchain=True) is None
+    assert world.outside_asked() == before
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from conformance.money_rows import CHAIN, asked, claimed, whole_claim, whole_request
-from conformance.store_rows import NOW_MS, account, bytes32, conversation_id
+from conformance.store_rows import NOW_MS, account, bytes32, contact, conversation_id
 from conformance.stores import Store
 from conformance.test_store import apply
 from conformance.test_store_payments import BOB, with_messages
+from parley.chat.contacts.model import Standing
 from parley.chat.payments.model import RequestRow, RequestState
 from parley.database.api import InconsistentCommitError
 
@@ -163,3 +164,16 @@ async def test_unfinished_claims_are_those_with_few_confirmations(store: Store) 
     assert await store.unfinished_claims(12, 10) == (rows[0], rows[2], rows[3])
     assert await store.unfinished_claims(12, 2) == (rows[2], rows[3])
     assert await store.unfinished_claims(0, 10) == ()
+
+
+@pytest.mark.parametrize("standing", list(Standing))
+async def test_what_strangers_claim_is_not_looked_up(store: Store, standing: Standing) -> None:
+    """Nor what somebody blocked claimed before; it is there again once they are let in."""
+    rows = [claimed("first"), claimed("of ann", "ann", claimed_at_ms=NOW_MS + 1)]
+    await with_messages(store, *rows)
+    await apply(store, contact("ann", standing=standing))
+
+    is_contact = standing is Standing.CONTACT
+    assert await store.unfinished_claims(12, 10) == tuple(rows if is_contact else rows[:1])
+    await apply(store, contact("ann"))
+    assert await store.unfinished_claims(12, 10) == tuple(rows)

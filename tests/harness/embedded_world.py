@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
+from harness.name_gateway import NameGateway, loopback_gateways, name_gateway
 from harness.prepared import CHAIN, Prepared
 from harness.processes import wait_until
 from parley.chain.api import Chain, EthereumChain, MoneyChain
@@ -35,9 +37,14 @@ class EmbeddedWorld:
         self.test_dollar: str = facts["test_dollar"]
         self.poll: str = facts["poll"]
         self.people: dict[str, str] = facts["people"]
-        self.money: MoneyChain = EthereumChain(facts["chain_id"], [self.url], validator_code())
+        # What lies outside is asked of servers on this machine, which is otherwise refused.
+        self.money: MoneyChain = EthereumChain(
+            facts["chain_id"], [self.url], validator_code(), gateways=loopback_gateways()
+        )
         self.chain: Chain = self.money
         self._client = httpx.Client(trust_env=False, timeout=30)
+        self._open = ExitStack()
+        self._open.callback(self._client.close)
 
     def fund(self, account: str, wei: int) -> None:
         self.send(DEPLOYER, account, b"", value=wei)
@@ -57,6 +64,27 @@ class EmbeddedWorld:
         )
         self.send(DEPLOYER, REGISTRY, data)
         self.send(DEPLOYER, REGISTRY, call_data("setResolver(bytes32,address)", namehash(name), resolver))
+
+    @cached_property
+    def gateway(self) -> NameGateway:
+        """A server outside the chain that knows names; it ends with the world."""
+        return self._open.enter_context(name_gateway())
+
+    def outside_asked(self) -> int:
+        """How often it was asked."""
+        return len(self.gateway.asked)
+
+    def register_outside(self, name: str, account: str, texts: dict[str, str] | None = None) -> None:
+        """Make a second-level name stand for an account by the word of the server outside."""
+        self.own_outside(name, [self.gateway.get_url])
+        node = namehash(name)
+        self.gateway.records[call_data("addr(bytes32)", node)] = encode(["address"], [account])
+        for key, value in (texts or {}).items():
+            self.gateway.records[call_data("text(bytes32,string)", node, key)] = encode(["string"], [value])
+
+    def own_outside(self, name: str, urls: list[str], rounds: int = 1) -> None:
+        """Register a name whose resolver sends the asker to gateways, so many times in a row."""
+        self.own(name, self.deploy("OffchainResolver", ["string[]", "uint256"], [urls, rounds]))
 
     def point_back(self, owner: LocalAccount, name: str) -> None:
         self.fund(owner.address, ETHER)
@@ -118,7 +146,7 @@ class EmbeddedWorld:
         return self._client.post(self.url, json=content, headers=headers)
 
     def close(self) -> None:
-        self._client.close()
+        self._open.close()
 
 
 def validator_code() -> bytes:

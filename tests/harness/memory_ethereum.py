@@ -90,6 +90,15 @@ class MemoryEthereum:
             endpoints_given=bool(self.given_nodes),
         )
 
+    @property
+    def offchain_names(self) -> bool:
+        return self.preferences.offchain_names
+
+    async def allow_offchain_names(self, allowed: bool) -> None:
+        await trio.lowlevel.checkpoint()
+        self._fail()
+        self.preferences = self.preferences.with_offchain_names(allowed)
+
     async def choose(self, chain_id: int) -> None:
         await trio.lowlevel.checkpoint()
         self._fail()

@@ -109,18 +109,18 @@ class _NodesChain:
         self._nodes.asked[f"balance {account}"] += 1
         return await self._ask(lambda chain: chain.balance(account))
 
-    async def address_of(self, name: str) -> str | None:
-        return await self._ask(lambda chain: chain.address_of(name))
+    async def address_of(self, name: str, *, offchain: bool = False) -> str | None:
+        return await self._ask(lambda chain: chain.address_of(name, offchain=offchain))
 
-    async def name_of(self, account: str) -> str | None:
+    async def name_of(self, account: str, *, resolved: str | None = None) -> str | None:
         self._nodes.asked[f"name {account}"] += 1
         if account in self._nodes.fault:
             await trio.lowlevel.checkpoint()
             raise self._nodes.fault[account]
-        return await self._ask(lambda chain: chain.name_of(account))
+        return await self._ask(lambda chain: chain.name_of(account, resolved=resolved))
 
-    async def text_of(self, name: str, key: str) -> str | None:
-        return await self._ask(lambda chain: chain.text_of(name, key))
+    async def text_of(self, name: str, key: str, *, offchain: bool = False) -> str | None:
+        return await self._ask(lambda chain: chain.text_of(name, key, offchain=offchain))
 
     async def contract_verdict(self, account: str, digest: bytes, signature: bytes) -> ContractVerdict:
         return await self._ask(lambda chain: chain.contract_verdict(account, digest, signature))

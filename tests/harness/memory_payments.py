@@ -116,6 +116,7 @@ class Till:
     wallet: KeyWallet = field(default_factory=KeyWallet)
     payments: MemoryPayments = field(default_factory=MemoryPayments)
     told: list[str] = field(default_factory=list)
+    offchain_names: bool = False
 
     def __post_init__(self) -> None:
         self.chain.add_wei(self.wallet.address, 10 * ETHER)
@@ -127,7 +128,9 @@ class Till:
         """Begin anew, as after a crash: what is in memory is gone, what is stored is not."""
         randomness = random.Random(len(self.payments.states)).randbytes
         self.previews = Previews(self.clock, randomness)
-        self.composer = Composer(self.read, self.payments, self.previews, lambda: CHAIN)
+        self.composer = Composer(
+            self.read, self.payments, self.previews, lambda: CHAIN, offchain_names=lambda: self.offchain_names
+        )
         self.replacer = Replacer(self.composer, self.payments)
         self.watcher = Watcher(self.read, self.payments, self._tell, self.clock)
         self.payer = Payer(
@@ -138,6 +141,7 @@ class Till:
             clock=self.clock,
             entropy=randomness,
             changed=self.watcher.wake,
+            offchain_names=lambda: self.offchain_names,
         )
 
     @property

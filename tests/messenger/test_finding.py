@@ -25,6 +25,7 @@ from parley.messenger import Messenger
 from parley.messenger.errors import (
     InvalidNameTypedError,
     MessengerError,
+    NameServersFailedError,
     NamesUnsupportedHereError,
     NameUnknownError,
     NodesUnreachableError,
@@ -263,9 +264,30 @@ async def test_names_that_cannot_be_looked_up_here(
     """A gateway would learn who asks; a network may have no names."""
     error = OffchainNameError("a gateway") if raised == "offchain" else NamesUnsupportedError("none here")
 
-    async def address_of(_name: str) -> str | None:
+    async def address_of(_name: str, *, offchain: bool) -> str | None:
         raise error
 
     monkeypatch.setattr(world.chain, "address_of", address_of)
     async with world.open("alice", NODE) as alice:
         assert await refused(lambda: alice.find("bob.eth")) is told
+
+
+async def test_a_name_that_is_known_outside_the_chain(world: World) -> None:
+    """Who knows it is asked only once that was allowed, which is kept; then it leads both ways as any other."""
+    world.chain.set_outside("bob.eth")
+    async with world.open("alice", NODE) as alice:
+        assert await refused(lambda: alice.find("bob.eth")) is OffchainNameTypedError
+        assert (await alice.find(BOB)).name is None
+        assert world.chain.gateways_asked == []
+        await alice.ethereum.allow_offchain_names(True)
+    async with world.open("alice", NODE) as alice:
+        found = await alice.find("Bob.eth")
+        assert (found.account, found.typed_name, found.name) == (BOB, "bob.eth", "bob.eth")
+        assert world.chain.gateways_asked == ["bob.eth"]
+        assert (await alice.find(BOB)).name is None, "a claimed name has nobody asked"
+        assert world.chain.gateways_asked == ["bob.eth"]
+
+        world.chain.gateways_answer = False
+        assert await refused(lambda: alice.find("bob.eth")) is NameServersFailedError
+        await alice.ethereum.allow_offchain_names(False)
+        assert await refused(lambda: alice.find("bob.eth")) is OffchainNameTypedError

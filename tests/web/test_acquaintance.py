@@ -24,6 +24,7 @@ from parley.chat.errors import (
 from parley.chat.invites.codec import decode_link
 from parley.messenger.errors import (
     InvalidNameTypedError,
+    NameServersFailedError,
     NamesUnsupportedHereError,
     NameUnknownError,
     NodesUnreachableError,
@@ -152,7 +153,8 @@ async def test_who_is_known_already(
         (WrongChecksumError(), 422, "This address has a mistake in it"),
         (InvalidNameTypedError(), 422, "No Ethereum name can be spelled like this."),
         (NameUnknownError("nobody.eth"), 404, "Nobody is known as nobody.eth."),
-        (OffchainNameTypedError(), 422, "known only to a server that would learn that you ask"),
+        (OffchainNameTypedError(), 422, "Allow “Ask servers outside the chain for names” under Settings"),
+        (NameServersFailedError(), 503, "that gave no answer that holds. Try again later"),
         (NamesUnsupportedHereError(31337), 422, "There are no names on"),
         (NoNodeError(1), 422, "node"),
         (NodesUnreachableError(1), 503, "node"),

@@ -161,3 +161,35 @@ async def test_what_the_run_was_started_with_is_said(
     assert 'value="1" checked' in page
     assert f"\n{NODE}</textarea>" in page
     assert 'node-name" dir="ltr">http://localhost:8545<' in page
+
+
+BOX = re.compile(r'<input type="checkbox" name="outside" value="yes"[^>]*?( checked)?> <span>([^<]+)<')
+
+
+async def test_servers_outside_the_chain_are_asked_once_that_is_allowed(
+    client: httpx.AsyncClient, alice: MemoryMessenger
+) -> None:
+    """The page says what they learn before they are; a form without the box, as browsers send it, takes it back."""
+    page = (await client.get(PATH)).text
+    assert BOX.findall(page) == [("", "Ask servers outside the chain for names")]
+    assert "learns which name you look up, when, and your IP address" in page
+    for form, allowed in (({"outside": "yes"}, True), ({}, False)):
+        response = await client.post(f"{PATH}/names", data=form)
+        assert (response.status_code, response.headers["location"]) == (303, f"{PATH}?done=names")
+        page = (await client.get(response.headers["location"])).text
+        assert alice.ethereum.offchain_names is allowed
+        assert [bool(checked) for checked, _ in BOX.findall(page)] == [allowed]
+        assert '<p class="note" role="status">Saved.</p>' in page
+
+
+async def test_what_is_no_box_allows_nothing(client: httpx.AsyncClient, alice: MemoryMessenger) -> None:
+    """Nor does a full disk, which is told beside the box as it was set."""
+    assert (await client.post(f"{PATH}/names", data={"outside": "no"})).status_code == 303
+    assert not alice.ethereum.offchain_names
+    alice.ethereum.fails_with = DiskFullError()
+    response = await client.post(f"{PATH}/names", data={"outside": "yes"})
+
+    assert response.status_code == 507
+    assert response.text.count('id="problem"') == 1
+    assert [checked for checked, _ in BOX.findall(response.text)] == [" checked"]
+    assert not alice.ethereum.offchain_names

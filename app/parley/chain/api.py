@@ -6,6 +6,7 @@ from parley.chain.eip681 import PaymentUri, build_payment_uri, parse_payment_uri
 from parley.chain.errors import (
     ChainError,
     EndpointsUnreachableError,
+    GatewaysFailedError,
     InsufficientFundsError,
     InvalidArgumentError,
     InvalidFunctionError,
@@ -23,6 +24,7 @@ from parley.chain.errors import (
     WrongChainError,
 )
 from parley.chain.functions import Function, encode_call, parse_function
+from parley.chain.gateway import Gateways
 from parley.chain.lookalike import look_alike, skeleton
 from parley.chain.memory import MemoryChain
 from parley.chain.money import (
@@ -90,6 +92,8 @@ __all__ = [
     "FeeChoices",
     "Fees",
     "Function",
+    "Gateways",
+    "GatewaysFailedError",
     "Inclusion",
     "InsufficientFundsError",
     "InvalidArgumentError",

@@ -6,17 +6,14 @@ its size, follows redirects, unpacks what is compressed, and takes credentials f
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
 import re
-import socket
-import threading
-import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from parley.chain.deadline import Deadline
 from parley.chain.errors import AnswerTooLongError, EndpointAnswerError, EndpointUnreachableError
 
 if TYPE_CHECKING:
@@ -53,26 +50,23 @@ class EndpointAddress:
 class Connection:
     """Keeps one connection for the requests of one question; closed for good when its time is over.
 
-    Used in one thread; the deadline's timer is another. Guarded by tests/chain/test_hostile_endpoint.py.
+    Guarded by tests/chain/test_hostile_endpoint.py.
     """
 
     def __init__(self, address: EndpointAddress, timeout_s: float) -> None:
         self._address = address
-        self._ends = time.monotonic() + timeout_s
+        self._deadline = Deadline(timeout_s)
         self._http: http.client.HTTPConnection | None = None
-        self._socket: socket.socket | None = None
-        self._timer = threading.Timer(timeout_s, self._cut)
-        self._timer.daemon = True
         self._requests = 0
 
     def __enter__(self) -> Connection:
-        self._timer.start()
+        self._deadline.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._timer.cancel()
+        self._deadline.__exit__(kind, error, trace)
         if self._http is not None:
             self._http.close()
 
@@ -89,10 +83,10 @@ class Connection:
         try:
             raw = self._exchange(body)
             # What was cut off can look like an answer that ended.
-            if time.monotonic() >= self._ends:
+            if self._deadline.over:
                 raise TimeoutError
         except (EndpointAnswerError, OSError, http.client.HTTPException, ValueError) as error:
-            if time.monotonic() >= self._ends:
+            if self._deadline.over:
                 raise EndpointUnreachableError("no answer in time") from None
             if isinstance(error, EndpointAnswerError):
                 if self._http is not None:
@@ -103,15 +97,13 @@ class Connection:
         return _answer_to(self._requests, raw)
 
     def _exchange(self, body: bytes) -> bytes:
-        left = self._ends - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
+        left = self._deadline.left_s()
         if self._http is None:
             kind = http.client.HTTPSConnection if self._address.tls else http.client.HTTPConnection
             self._http = kind(self._address.host, self._address.port, timeout=left)
         if self._http.sock is None:
             self._http.connect()
-            self._socket = self._http.sock
+            self._deadline.watch(self._http.sock)
         # No encoding is offered: what unpacks to more than it is could get around the bound.
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "parley"}
         self._http.request("POST", self._address.path, body, headers)
@@ -124,12 +116,6 @@ class Connection:
         if not response.isclosed() and response.length:
             raise EndpointAnswerError("the answer broke off")
         return raw
-
-    def _cut(self) -> None:
-        # The base class's shutdown: TLS's own would change the object that the other thread is reading from.
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
 def web3_over(connection: Connection) -> Web3:
@@ -156,14 +142,19 @@ def _is_deep(raw: bytes) -> bool:
     return False
 
 
-def _answer_to(identifier: int, raw: bytes) -> dict[str, Any]:
+def parsed(raw: bytes) -> Any:
+    """What JSON says. Raises EndpointAnswerError."""
     # Libraries raise the interpreter's recursion limit, and then a deep text ends the process inside json.
     if _is_deep(raw):
         raise EndpointAnswerError("nested too deeply")
     try:
-        answer = json.loads(raw)
+        return json.loads(raw)
     except (ValueError, RecursionError):
         raise EndpointAnswerError("not JSON") from None
+
+
+def _answer_to(identifier: int, raw: bytes) -> dict[str, Any]:
+    answer = parsed(raw)
     if not isinstance(answer, dict) or answer.get("jsonrpc") != "2.0":
         raise EndpointAnswerError("not JSON-RPC")
     if answer.get("id") != identifier or isinstance(answer.get("id"), bool):

@@ -64,6 +64,14 @@ class OffchainNameError(ChainError):
     """The name's answer lies with a gateway (ERC-3668), which would learn who asks; it was not asked."""
 
 
+class GatewaysFailedError(ChainError):
+    """Gateways (ERC-3668) were allowed and gave no answer that the name's contract takes; `reason` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class NamesUnsupportedError(ChainError):
     """There is no ENS on this chain."""
 

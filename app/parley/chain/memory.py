@@ -9,8 +9,10 @@ from parley.chain import names
 from parley.chain.account import checksummed
 from parley.chain.errors import (
     ChainError,
+    GatewaysFailedError,
     InvalidNameError,
     NotATokenError,
+    OffchainNameError,
     TransactionRefusedError,
 )
 from parley.chain.memory_blocks import MemoryBlocks, MemoryTransaction
@@ -45,6 +47,8 @@ class MemoryChain:
         down: raised by every question, while it is set.
         simulates: whether the node has eth_simulateV1.
         traces: whether the node traces transactions.
+        gateways_answer: whether servers outside the chain answer.
+        gateways_asked: the names that they were asked for.
 
     Args:
         clock: when blocks are made, milliseconds since the epoch; by default each is 12 s after the one before.
@@ -54,11 +58,14 @@ class MemoryChain:
         self.down: ChainError | None = None
         self.simulates = True
         self.traces = True
+        self.gateways_answer = True
+        self.gateways_asked: list[str] = []
         self._chain_id = chain_id
         self._blocks = MemoryBlocks(chain_id, clock)
         self._addresses: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._texts: dict[tuple[str, str], str] = {}
+        self._outside: set[str] = set()
         self._contracts: dict[str, Callable[[bytes, bytes], bool]] = {}
         self._delegating: set[str] = set()
         self._made = 0
@@ -73,6 +80,11 @@ class MemoryChain:
     def set_address(self, name: str, account: str) -> None:
         """Make a normalised name stand for an account."""
         self._addresses[name] = checksummed(account)
+        self._blocks.mine()
+
+    def set_outside(self, name: str) -> None:
+        """Leave what is known of a name to servers outside the chain."""
+        self._outside.add(name)
         self._blocks.mine()
 
     def set_text(self, name: str, key: str, value: str) -> None:
@@ -187,12 +199,12 @@ class MemoryChain:
         account = checksummed(account)
         return Balance(account, self._answer().wei.get(account, 0), self._blocks.head.block)
 
-    async def address_of(self, name: str) -> str | None:
+    async def address_of(self, name: str, *, offchain: bool = False) -> str | None:
         """See `port.Chain`."""
         self._answer()
-        return self._addresses.get(names.normalised(name))
+        return self._addresses.get(self._readable(name, offchain=offchain))
 
-    async def name_of(self, account: str) -> str | None:
+    async def name_of(self, account: str, *, resolved: str | None = None) -> str | None:
         """See `port.Chain`."""
         self._answer()
         account = checksummed(account)
@@ -202,12 +214,14 @@ class MemoryChain:
                 return None
         except InvalidNameError:
             return None
-        return claimed if self._addresses.get(claimed) == account else None
+        if claimed == resolved:
+            return claimed
+        return claimed if self._addresses.get(claimed) == account and claimed not in self._outside else None
 
-    async def text_of(self, name: str, key: str) -> str | None:
+    async def text_of(self, name: str, key: str, *, offchain: bool = False) -> str | None:
         """See `port.Chain`."""
         self._answer()
-        return self._texts.get((names.normalised(name), key)) or None
+        return self._texts.get((self._readable(name, offchain=offchain), key)) or None
 
     async def contract_verdict(self, account: str, digest: bytes, signature: bytes) -> ContractVerdict:
         """See `port.Chain`."""
@@ -322,6 +336,17 @@ class MemoryChain:
             made.insert(0, mined.transaction.call)
         logs = logs_of(mined.outcome) if mined else ()
         return judge(inclusion, sender, wanted, taken, made=made if self.traces else None, logs=logs)
+
+    def _readable(self, name: str, *, offchain: bool) -> str:
+        """The normal spelling of a name, once what is known of it may be read."""
+        normal = names.normalised(name)
+        if normal in self._outside:
+            if not offchain:
+                raise OffchainNameError("the answer lies with a gateway, which was not asked")
+            self.gateways_asked.append(normal)
+            if not self.gateways_answer:
+                raise GatewaysFailedError("no gateway gave an answer")
+        return normal
 
     def _answer(self) -> MemoryLedger:
         """The state after the latest block, if anybody answers."""

@@ -46,25 +46,30 @@ class NodeError(EndpointAnswerError):
         return self.code in _FAILED_CODES or any(each in text for each in _FAILED)
 
 
-def ask(web3: Web3, method: str, *params: Any) -> Any:
-    """The result of one request, as it was sent. Raises NodeError."""
+def ask(web3: Web3, method: str, *params: Any, revert_bytes: int = REVERT_BYTES) -> Any:
+    """The result of one request, as it was sent.
+
+    Raises NodeError, with what a call reverted with if that is no longer than `revert_bytes`.
+    """
     answer: Any = web3.provider.make_request(method, list(params))  # type: ignore[arg-type]
     if answer.get("error") is None:
         return answer["result"]
-    raise node_error(answer["error"])
+    raise node_error(answer["error"], revert_bytes)
 
 
-def node_error(error: Any) -> NodeError:
+def node_error(error: Any, revert_bytes: int = REVERT_BYTES) -> NodeError:
     """What an error says, whatever it is made of."""
     if not isinstance(error, dict):
         return NodeError(0, "an error", b"")
     code, message, revert = error.get("code"), error.get("message"), error.get("data")
     try:
-        content = data(revert, REVERT_BYTES)
+        # Some nodes say that in words first.
+        text = revert.removeprefix("Reverted ") if isinstance(revert, str) else revert
+        content = data(text, revert_bytes)
     except ValueError:
         content = b""
-    text = printable(message, REASON_CHARACTERS) if isinstance(message, str) else ""
-    return NodeError(code if type(code) is int else 0, text or "an error", content)
+    reason = printable(message, REASON_CHARACTERS) if isinstance(message, str) else ""
+    return NodeError(code if type(code) is int else 0, reason or "an error", content)
 
 
 def why(error: NodeError) -> str:

@@ -84,24 +84,35 @@ class Chain(Protocol):
         """The ether of an account after the latest block."""
         ...
 
-    async def address_of(self, name: str) -> str | None:
+    async def address_of(self, name: str, *, offchain: bool = False) -> str | None:
         """The account an ENS name stands for, in EIP-55 spelling, or None.
 
-        Raises InvalidNameError, OffchainNameError, NamesUnsupportedError.
+        Args:
+            offchain: whether servers outside the chain, which the name's owner chose, may be asked (ERC-3668). They
+                see the IP address and the name, and when it was asked for.
+
+        Raises InvalidNameError, NamesUnsupportedError, OffchainNameError if they may not, GatewaysFailedError if they
+        gave no answer that holds.
         """
         ...
 
-    async def name_of(self, account: str) -> str | None:
+    async def name_of(self, account: str, *, resolved: str | None = None) -> str | None:
         """The ENS name of an account, if it resolves both ways; else None, whatever its reverse record says.
+
+        Nobody outside the chain is ever asked: a stranger could have it done by writing to somebody.
+
+        Args:
+            resolved: a normalised name that `address_of` just gave the account for. It is not asked for again, so it
+                may be one that is known outside.
 
         Raises NamesUnsupportedError.
         """
         ...
 
-    async def text_of(self, name: str, key: str) -> str | None:
+    async def text_of(self, name: str, key: str, *, offchain: bool = False) -> str | None:
         """A text record (ENSIP-5) of a name, or None. Its text is anybody's and may be up to an answer long.
 
-        Raises InvalidNameError, OffchainNameError, NamesUnsupportedError.
+        Takes and raises what `address_of` does.
         """
         ...
 

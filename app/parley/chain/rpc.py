@@ -7,7 +7,8 @@ endpoints or chains. An endpoint that fails is asked last from then on.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import trio
@@ -21,10 +22,13 @@ from parley.chain.errors import (
     EndpointError,
     EndpointsUnreachableError,
     EndpointUnreachableError,
+    GatewaysFailedError,
     NoEndpointError,
+    OffchainNameError,
     RefusedError,
     WrongChainError,
 )
+from parley.chain.gateway import LOOKUPS, Gateways
 from parley.chain.libraries import load_web3
 from parley.chain.money import (
     Call,
@@ -67,6 +71,7 @@ class EthereumChain:
         *,
         timeout_s: float = TIMEOUT_S,
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        gateways: Gateways | None = None,
     ) -> None:
         """Asks nobody yet.
 
@@ -76,6 +81,7 @@ class EthereumChain:
             validator_code: the creation code of contracts/SignatureValidator.sol.
             timeout_s: what one endpoint gets for one question, in seconds.
             clock: the time in milliseconds since the epoch, for `endpoints()`.
+            gateways: asks servers outside the chain for names, where that is allowed.
 
         Raises:
             ValueError: an endpoint's address is none.
@@ -89,6 +95,7 @@ class EthereumChain:
         self._validator_code = validator_code
         self._timeout_s = timeout_s
         self._clock = clock
+        self._gateways = gateways or Gateways()
         # An abandoned thread keeps its place until its own deadline, so hanging endpoints cannot pile threads up.
         self._limiter = trio.CapacityLimiter(THREADS)
 
@@ -110,22 +117,22 @@ class EthereumChain:
         address = checksummed(account)
         return await self._ask(lambda web3: balances.read_balance(web3, address))
 
-    async def address_of(self, name: str) -> str | None:
+    async def address_of(self, name: str, *, offchain: bool = False) -> str | None:
         """See `port.Chain`."""
-        normal = await self._normalised(name)
-        return await self._ask(lambda web3: names.read_address(web3, normal))
+        call = names.address_call(await self._normalised(name), offchain=offchain)
+        return names.address_in(await self._resolve(call, offchain=offchain))
 
-    async def name_of(self, account: str) -> str | None:
+    async def name_of(self, account: str, *, resolved: str | None = None) -> str | None:
         """See `port.Chain`."""
         address = checksummed(account)
         # Loads the tables of ENSIP-15, which the answer will need, before an endpoint's time runs.
         await self._normalised("addr.reverse")
-        return await self._ask(lambda web3: names.read_name(web3, address))
+        return await self._ask(lambda web3: names.read_name(web3, address, resolved))
 
-    async def text_of(self, name: str, key: str) -> str | None:
+    async def text_of(self, name: str, key: str, *, offchain: bool = False) -> str | None:
         """See `port.Chain`."""
-        normal = await self._normalised(name)
-        return await self._ask(lambda web3: names.read_text(web3, normal, key))
+        call = names.text_call(await self._normalised(name), key, offchain=offchain)
+        return names.text_in(await self._resolve(call, offchain=offchain))
 
     async def contract_verdict(self, account: str, digest: bytes, signature: bytes) -> ContractVerdict:
         """See `port.Chain`."""
@@ -195,8 +202,43 @@ class EthereumChain:
         # In a thread: the first use loads tables for most of a second.
         return await trio.to_thread.run_sync(names.normalised, name, limiter=self._limiter)
 
+    async def _resolve(self, call: bytes, *, offchain: bool) -> bytes | None:
+        """What the resolver of a name answers; gateways that it names are asked only if that is allowed."""
+
+        async def resolve_at(address: EndpointAddress) -> bytes | None:
+            found = await self._ask_one(address, partial(names.asked, call=call))
+            ends_s = time.monotonic() + self._gateways.total_s
+            for _ in range(LOOKUPS):
+                if not isinstance(found, names.Outside):
+                    return found
+                if not offchain:
+                    raise OffchainNameError("the answer lies with a gateway, which was not asked")
+                answer = await self._ask_gateways(found, ends_s)
+                # At the same endpoint: another one may be behind, or lie in another way.
+                found = await self._ask_one(address, partial(names.asked, call=answer, brings_answer=True))
+            if isinstance(found, names.Outside):
+                raise GatewaysFailedError("too many lookups")
+            return found
+
+        return await self._each(resolve_at)
+
+    async def _ask_gateways(self, found: names.Outside, ends_s: float) -> bytes:
+        """The call that brings what gateways answer. As with endpoints, a look-up of a host is left behind."""
+
+        def ask_in_thread() -> bytes:
+            lookup = found.lookup()
+            return lookup.callback(self._gateways.answer(lookup.request, ends_s))
+
+        with trio.move_on_after(max(0.0, ends_s - time.monotonic()) + GRACE_S):
+            return await trio.to_thread.run_sync(ask_in_thread, abandon_on_cancel=True, limiter=self._limiter)
+        raise GatewaysFailedError("no answer in time")
+
     async def _ask(self, question: Callable[[Web3], T]) -> T:
         """The answer of the first endpoint that gives one."""
+        return await self._each(lambda address: self._ask_one(address, question))
+
+    async def _each(self, question: Callable[[EndpointAddress], Awaitable[T]]) -> T:
+        """The answer of the first endpoint that gives one, however often it is asked for it."""
         if not self._addresses:
             raise NoEndpointError
         # Loading web3 takes seconds the first time, which are no endpoint's.
@@ -205,7 +247,7 @@ class EthereumChain:
         refused: RefusedError | None = None
         for address in list(self._order):
             try:
-                answer = await self._ask_one(address, question)
+                answer = await question(address)
             except EndpointError as error:
                 failures[address.label] = error
                 self._note(address, _health_after(error))

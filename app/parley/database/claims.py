@@ -112,9 +112,15 @@ def read_claims(connection: apsw.Connection, conversation_id: str, limit: int) -
 def read_unfinished_claims(
     connection: apsw.Connection, confirmations: int, limit: int
 ) -> tuple[ClaimRow, ...]:
-    """The newest with fewer confirmations than that, oldest first."""
+    """The newest of contacts with fewer confirmations than that, oldest first."""
     rows = connection.execute(
-        f"{_SELECT} WHERE confirmations < ? {_NEWEST}", (confirmations, limit)
+        f"""
+        {_SELECT} WHERE confirmations < ? AND EXISTS (
+            SELECT 1 FROM conversations JOIN contacts ON contacts.account = conversations.account
+            WHERE conversations.conversation_id = claims.conversation_id AND standing = 'contact'
+        ) {_NEWEST}
+        """,  # noqa: S608 -- names of the schema
+        (confirmations, limit),
     ).fetchall()
     return tuple(_claim(connection, row) for row in reversed(rows))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import trio
 
+from parley.chat.contacts.model import Standing
 from parley.chat.payments.model import (
     ClaimRow,
     HoldingRow,
@@ -89,8 +90,16 @@ class MemoryMoney:
     async def unfinished_claims(self, confirmations: int, limit: int) -> tuple[ClaimRow, ...]:
         """As Database.unfinished_claims."""
         await trio.lowlevel.checkpoint()
-        found = _in_order(each for each in self._tables.claims.values() if each.confirmations < confirmations)
+        found = _in_order(
+            each
+            for each in self._tables.claims.values()
+            if each.confirmations < confirmations and self._is_with_contact(each.conversation_id)
+        )
         return found[max(0, len(found) - limit) :]
+
+    def _is_with_contact(self, conversation_id: str) -> bool:
+        account = self._tables.conversations[conversation_id].account
+        return self._tables.contacts[account].standing is Standing.CONTACT
 
     async def payment(self, payment_id: str) -> PaymentRow | None:
         """As Database.payment."""

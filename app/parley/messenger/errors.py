@@ -54,6 +54,7 @@ __all__ = [
     "KeystoreTooCostlyError",
     "LastAccountError",
     "MessengerError",
+    "NameServersFailedError",
     "NameUnknownError",
     "NamesUnsupportedHereError",
     "NewerVaultError",
@@ -235,7 +236,11 @@ class NameUnknownError(MessengerError):
 
 
 class OffchainNameTypedError(MessengerError):
-    """The name's answer lies with a gateway, which would learn who asks; it was not asked."""
+    """The name's answer lies with a gateway, which would learn who asks; that was not allowed."""
+
+
+class NameServersFailedError(MessengerError):
+    """Servers outside the chain were asked for the name, and none gave an answer that the name's contract takes."""
 
 
 class NamesUnsupportedHereError(MessengerError):

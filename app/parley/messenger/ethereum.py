@@ -162,6 +162,11 @@ class Ethereum:
         """The network and its nodes as they were set."""
         return self._preferred.network()
 
+    @property
+    def offchain_names(self) -> bool:
+        """Whether servers outside the chain may be asked for a name that a person typed."""
+        return self._preferred.offchain_names
+
     def chains(self, chain_id: int) -> MoneyChain:
         """A reader of a chain, through the nodes that are set for it; the same one until they are others."""
         if chain_id == self._reading.chain.chain_id:
@@ -201,6 +206,14 @@ class Ethereum:
         self._begin_anew()
         if self._preferred.endpoints(self._preferred.chain_id) == endpoints:
             self._reading.probed = probed
+
+    async def allow_offchain_names(self, allowed: bool) -> None:
+        """Ask servers outside the chain for names that a person types, from now on, or do not.
+
+        Raises:
+            StorageError: nothing was changed.
+        """
+        await self._preferred.change(lambda each: each.with_offchain_names(allowed))
 
     async def check_nodes(self) -> None:
         """Ask every node of the network now."""

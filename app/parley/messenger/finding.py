@@ -15,6 +15,7 @@ import trio
 from parley.chain.api import (
     ChainError,
     EndpointsUnreachableError,
+    GatewaysFailedError,
     InvalidNameError,
     NamesUnsupportedError,
     NoEndpointError,
@@ -32,6 +33,7 @@ from parley.chat.invites.model import Invite
 from parley.e2ee import api as e2ee
 from parley.messenger.errors import (
     InvalidNameTypedError,
+    NameServersFailedError,
     NamesUnsupportedHereError,
     NameUnknownError,
     NodesUnreachableError,
@@ -154,6 +156,8 @@ class Finder:
     async def find(self, typed: str) -> Found:
         """Find out whom a text names. A name is asked of a node, and so is the primary name of an account.
 
+        A typed name whose answer lies outside the chain is asked of the servers there, if the person allowed that.
+
         Raises:
             NothingTypedError: nothing to find, or far too much.
             NotAnInviteError, ForeignInviteError, ExpiredInviteError: an invite of no use.
@@ -161,6 +165,7 @@ class Finder:
             OwnRecordError: it is one's own account.
             InvalidNameTypedError, NameUnknownError, OffchainNameTypedError, NamesUnsupportedHereError: no name that
             leads anywhere.
+            NameServersFailedError: it lies with servers outside the chain, and none gave an answer that holds.
             NoNodeError, NodesUnreachableError, WrongNodeChainError: a name, and nobody to ask.
         """
         text = typed.strip()
@@ -180,7 +185,7 @@ class Finder:
             typed_name, account = await self._resolve(text)
         if account == self._own_account:
             raise OwnRecordError
-        name, name_asked = await self._primary_name(account, must_answer=way is Way.NAME)
+        name, name_asked = await self._primary_name(account, typed_name)
         known = await self._load_known()
         standing, conversation_id = known.standing(account)
         names = [each for each in (typed_name, name) if each]
@@ -200,7 +205,9 @@ class Finder:
             raise InvalidNameTypedError from None
         chain_id = self._ethereum.state().chain_id
         try:
-            account = await self._ethereum.chains(chain_id).address_of(name)
+            account = await self._ethereum.chains(chain_id).address_of(
+                name, offchain=self._ethereum.offchain_names
+            )
         except NoEndpointError:
             raise NoNodeError(chain_id) from None
         except WrongChainError as error:
@@ -209,6 +216,8 @@ class Finder:
             raise NodesUnreachableError(chain_id) from None
         except OffchainNameError:
             raise OffchainNameTypedError from None
+        except GatewaysFailedError:
+            raise NameServersFailedError from None
         except NamesUnsupportedError:
             raise NamesUnsupportedHereError(chain_id) from None
         except InvalidNameError:
@@ -217,18 +226,18 @@ class Finder:
             raise NameUnknownError(name)
         return name, account
 
-    async def _primary_name(self, account: str, *, must_answer: bool) -> tuple[str | None, bool]:
-        """The account's primary name, and whether a node could be asked for it."""
+    async def _primary_name(self, account: str, typed_name: str | None) -> tuple[str | None, bool]:
+        """The account's primary name, and whether a node could be asked for it; `typed_name` leads to the account."""
         chain_id = self._ethereum.state().chain_id
         address = address_on(account, chain_id)
         if address is None:
             return None, False
         try:
-            return await self._ethereum.chains(chain_id).name_of(address), True
+            return await self._ethereum.chains(chain_id).name_of(address, resolved=typed_name), True
         except NamesUnsupportedError:
             return None, False
         except ChainError:
-            if must_answer:
+            if typed_name is not None:
                 # Without the way back, a name that leads one way only would look like any other.
                 raise NodesUnreachableError(chain_id) from None
             return None, False

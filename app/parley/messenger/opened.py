@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import trio
 
@@ -44,7 +43,7 @@ from parley.messenger.signers import check_sign_in
 from parley.messenger.signin import sign_in_text
 from parley.messenger.system import Store, System, real_system
 from parley.messenger.vault import InsideWallet
-from parley.messenger.ways import OpenedWays, Ways
+from parley.messenger.ways import HasWays, OpenedWays
 from parley.messenger.writer import Writer
 from parley.p2p.api import Network
 from parley.settings import Settings
@@ -69,7 +68,7 @@ class Status:
     addresses: tuple[str, ...]
 
 
-class Messenger(MeetsPeople, HasNeighbours):
+class Messenger(MeetsPeople, HasNeighbours, HasWays):
     """What a person can do with an opened profile. Made by `open_messenger`.
 
     Attributes:
@@ -283,34 +282,6 @@ class Messenger(MeetsPeople, HasNeighbours):
             nonce=nonce,
             now_ms=self._system.clock(),
         )
-
-    async def ways(self) -> Ways:
-        """Which ways of unlocking there are besides the passphrase."""
-        return await self._ways.ways()
-
-    async def wallet_way_request(self) -> dict[str, Any]:
-        """EIP-712 data over a fresh salt, to be signed twice. Errors: `OpenedWays.wallet_request`."""
-        return self._ways.wallet_request()
-
-    async def add_wallet_way(self, first: bytes, second: bytes) -> None:
-        """Let the wallet's signature open the profile from now on. Errors: `OpenedWays.add_wallet`."""
-        await self._ways.add_wallet(first, second)
-
-    async def add_keyring_way(self) -> None:
-        """Let the system's keyring open the profile from now on. Errors: `OpenedWays.add_keyring`."""
-        await self._ways.add_keyring()
-
-    async def remove_way(self, way: str) -> None:
-        """Take "wallet" or "keyring" away; harmless if it is not set up."""
-        await self._ways.remove(way)
-
-    async def change_passphrase(self, old: str, new: str) -> None:
-        """Let another passphrase open the profile.
-
-        Raises:
-            WrongPassphraseError: `old` does not open it; nothing was changed.
-        """
-        await self._ways.change_passphrase(old, new)
 
     def events(self) -> AbstractAsyncContextManager[trio.MemoryReceiveChannel[Event]]:
         """What changes from now on. The channel ends when the reader falls behind or the profile is closed."""

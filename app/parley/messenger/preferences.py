@@ -72,6 +72,11 @@ class Preferred:
             return self._settings.rpc
         return self._now.endpoints(chain_id)
 
+    @property
+    def offchain_names(self) -> bool:
+        """Whether servers outside the chain may be asked for names."""
+        return self._now.offchain_names
+
     def networks(self) -> tuple[int, ...]:
         """The networks that have nodes, the one that is read first."""
         found = (self.chain_id, *(each.chain_id for each in self._now.networks))

@@ -264,3 +264,37 @@ async def _salt(data: Path, kind: SlotKind) -> bytes | None:
 
 def _path(data: Path, kind: SlotKind) -> Path:
     return slot_path(keyfile_path(data), kind)
+
+
+class HasWays:
+    """The part of a messenger that is about unlocking it."""
+
+    _ways: OpenedWays
+
+    async def ways(self) -> Ways:
+        """Which ways of unlocking there are besides the passphrase."""
+        return await self._ways.ways()
+
+    async def wallet_way_request(self) -> dict[str, Any]:
+        """EIP-712 data over a fresh salt, to be signed twice. Errors: `OpenedWays.wallet_request`."""
+        return self._ways.wallet_request()
+
+    async def add_wallet_way(self, first: bytes, second: bytes) -> None:
+        """Let the wallet's signature open the profile from now on. Errors: `OpenedWays.add_wallet`."""
+        await self._ways.add_wallet(first, second)
+
+    async def add_keyring_way(self) -> None:
+        """Let the system's keyring open the profile from now on. Errors: `OpenedWays.add_keyring`."""
+        await self._ways.add_keyring()
+
+    async def remove_way(self, way: str) -> None:
+        """Take "wallet" or "keyring" away; harmless if it is not set up."""
+        await self._ways.remove(way)
+
+    async def change_passphrase(self, old: str, new: str) -> None:
+        """Let another passphrase open the profile.
+
+        Raises:
+            WrongPassphraseError: `old` does not open it; nothing was changed.
+        """
+        await self._ways.change_passphrase(old, new)

@@ -100,6 +100,15 @@ class Ethereum(Protocol):
         """The network and its nodes as they were set."""
         ...
 
+    @property
+    def offchain_names(self) -> bool:
+        """Whether servers outside the chain may be asked for a name that a person typed."""
+        ...
+
+    async def allow_offchain_names(self, allowed: bool) -> None:
+        """Ask servers outside the chain for names that a person types, or do not. Raises StorageError."""
+        ...
+
     async def choose(self, chain_id: int) -> None:
         """Read another network from now on. Raises InvalidChainIdError, StorageError."""
         ...

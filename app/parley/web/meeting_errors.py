@@ -42,7 +42,18 @@ TABLE: dict[type[Exception], Callable[..., Explanation]] = {
     messenger.OffchainNameTypedError: lambda _error: Explanation(
         422,
         _("Who has this name is known only to a server that would learn that you ask, so it was not asked."),
-        _("Use their address or an invite."),
+        _(
+            "Allow “Ask servers outside the chain for names” under Settings, Ethereum network, or use their address."
+        ),
+        "/settings/network#outside",
+        _("Ethereum network"),
+    ),
+    messenger.NameServersFailedError: lambda _error: Explanation(
+        503,
+        _(
+            "Who has this name is known only to a server outside the chain, and that gave no answer that holds."
+        ),
+        _("Try again later, or use their address."),
     ),
     messenger.NamesUnsupportedHereError: lambda error: Explanation(
         422,

@@ -1,4 +1,4 @@
-"""The settings of the Ethereum network: which one is read, and through which nodes."""
+"""The settings of the Ethereum network: which one is read, through which nodes, and who else is asked for names."""
 
 from __future__ import annotations
 
@@ -67,6 +67,21 @@ async def set_nodes(
     return RedirectResponse(f"{ADDRESS}?done=nodes", 303)
 
 
+@router.post("/settings/network/names")
+async def set_names(
+    request: Request, form: FormDependency, messenger: MessengerDependency, renderer: RendererDependency
+) -> Response:
+    """POST: field `outside` ("yes", or absent, as browsers send a box). 303, or the page again: 507."""
+    allowed = form.has("outside") and form.text("outside") == "yes"
+    try:
+        await messenger.ethereum.allow_offchain_names(allowed)
+    except ChatError as error:
+        explanation = explain(error)
+        page = await _page(messenger, about="names", problem=explanation.text, offchain_names=allowed)
+        return renderer.respond(request, PAGE, page, status=explanation.status)
+    return RedirectResponse(f"{ADDRESS}?done=names", 303)
+
+
 @router.post("/settings/network/check")
 async def check_nodes(messenger: MessengerDependency) -> Response:
     """POST: ask every node now. 303."""
@@ -88,7 +103,7 @@ def _done(what: str, nodes: tuple[NodeState, ...]) -> str | None:
     if what == "nodes":
         failing = [each for each in nodes if each.health not in ("answering", "untried")]
         return _("Saved, though not every node answers now.") if failing else _("Saved.")
-    return {"network": _("Saved."), "checked": _("Every node was asked.")}.get(what)
+    return {"network": _("Saved."), "names": _("Saved."), "checked": _("Every node was asked.")}.get(what)
 
 
 async def _page(
@@ -99,6 +114,7 @@ async def _page(
     problem: str | None = None,
     typed: str | None = None,
     other: str | None = None,
+    offchain_names: bool | None = None,
 ) -> NetworkPage:
     choice, state = messenger.ethereum.network(), messenger.ethereum.state()
     snapshot = await take_snapshot(messenger)
@@ -116,6 +132,7 @@ async def _page(
         endpoints_given=choice.endpoints_given,
         endpoints="\n".join(choice.stored_endpoints) if typed is None else typed,
         nodes=tuple(_node(each) for each in state.nodes),
+        offchain_names=messenger.ethereum.offchain_names if offchain_names is None else offchain_names,
         done=_done(done, state.nodes),
         about=about,
         problem=problem,

@@ -48,8 +48,9 @@ class NetworkPage:
         chain_given, endpoints_given: whether this run was started with it, or with its nodes.
         endpoints: the nodes kept for it, one a line; they are shown to whoever set them, keys included.
         nodes: the nodes that are asked.
+        offchain_names: whether servers outside the chain may be asked for names.
         done: what was done just now, in a sentence.
-        about: which form the problem is beside, "network" or "nodes".
+        about: which form the problem is beside, "network", "nodes" or "names".
     """
 
     title: str
@@ -64,6 +65,7 @@ class NetworkPage:
     endpoints_given: bool
     endpoints: str = field(repr=False)
     nodes: tuple[NodeView, ...]
+    offchain_names: bool
     done: str | None
     about: str
     problem: str | None

@@ -20,7 +20,7 @@ from harness.money_book import (
 )
 from parley.chain.api import encode_transfer, listed_tokens
 from parley.chat.commit import Commit
-from parley.chat.contacts.model import ContactRow, Standing
+from parley.chat.contacts.model import ContactRow, ForgottenContact, Standing
 from parley.chat.payments.model import KnownToken, PaymentState, RequestedCall, SavedAddress
 from parley.messenger.money import acquainted
 from parley.messenger.money.ports import Acquainted
@@ -94,6 +94,31 @@ async def test_contract_accounts_are_known_on_their_own_chain() -> None:
     await world.store.apply(Commit("before", rows=(contact(f"eip155:{DEMO}:{BOB}", "Bob"),)))
     assert (await known(world, DEMO)).names == {BOB: "Bob"}
     assert (await known(world, MAINNET)).names == {ALICE: ""}
+
+
+async def test_contacts_come_and_go() -> None:
+    """Each change is seen at the next look, also one that came while contacts were read."""
+    world = BookWorld()
+    async with world.open() as book:
+        assert set((await book.acquainted(DEMO)).names) == {ALICE}
+        await world.keep(contact(BOB, "Bob", Standing.REQUEST))
+        assert set((await book.acquainted(DEMO)).names) == {ALICE}
+        await world.keep(contact(BOB, "Bob"))
+        assert (await book.acquainted(DEMO)).names[BOB] == "Bob"
+        await world.keep(contact(BOB, "Robert"))
+        assert (await book.acquainted(DEMO)).names[BOB] == "Robert"
+
+        read = world.store.contacts
+
+        async def slow() -> tuple[ContactRow, ...]:
+            found = await read()
+            world.store.contacts = read  # type: ignore[method-assign]
+            await world.keep(ForgottenContact(BOB))
+            return found
+
+        world.store.contacts = slow  # type: ignore[method-assign]
+        await world.keep(contact(CAROL, "Carol"))
+        assert set((await book.acquainted(DEMO)).names) == {ALICE, CAROL}
 
 
 async def test_who_was_paid_and_how_much() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import trio
 
@@ -21,12 +23,14 @@ from harness.money_people import (
 )
 from harness.people import VAULT_KEY
 from parley.chain.api import Call, EndpointsUnreachableError, encode_transfer
+from parley.chat.commit import Commit
+from parley.chat.contacts.model import Standing
 from parley.chat.payments.bounds import MAX_CLAIMS
 from parley.chat.payments.model import ClaimRow, RequestState
 from parley.messenger.money.claiming import REVERTED, TAKEN, TOO_EARLY
 from parley.messenger.money.claims import MOST_OF_ONE, ClaimWatcher
 from parley.messenger.money.following import DIFFERS
-from parley.messenger.money.rounds import EVERY_S_ON_DEMO
+from parley.messenger.money.rounds import EVERY_S_ON_DEMO, LONGEST_WAIT_S
 
 CAROL = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
 
@@ -164,8 +168,10 @@ async def test_a_hash_that_nobody_knows(autojump_clock: trio.abc.Clock) -> None:
         await stands(two.bob, two.at_bob, request_id, RequestState.CLAIMED)
         card = await stands(two.bob, two.at_bob, request_id, RequestState.DROPPED)
         assert card.cancellable
+        began = two.world.nodes.questions
         await trio.sleep(2 * DAY_S)
         asked = two.world.nodes.questions
+        assert asked - began < 500
         await trio.sleep(DAY_S)
         assert two.world.nodes.questions == asked
 
@@ -227,6 +233,29 @@ async def test_a_node_that_is_down_is_asked_less_and_other_nodes_at_once(
         assert trio.current_time() - began_s < 1
 
 
+async def test_what_a_stranger_claims_is_not_looked_up(autojump_clock: trio.abc.Clock) -> None:
+    """Until they are let in; then at once, without anybody waiting for the next round."""
+    async with two_with_money() as two:
+        request_id = await two.ask()
+        made = two.chain.act(two.alice.account, [dollars_to(two.bob)])
+        two.chain.mine(3)
+        store = two.world.people.stores["bob"]
+        contact = next(each for each in await store.contacts() if each.account == two.alice.account)
+        two.chain.down = EndpointsUnreachableError({})
+        await two.name(request_id, made)
+        await stands(two.bob, two.at_bob, request_id, RequestState.CLAIMED)
+        writer = two.bob._writer
+        change = Commit("test", rows=(replace(contact, standing=Standing.REQUEST),))
+        await writer.do(lambda: writer.apply(change))
+        await trio.sleep(LONGEST_WAIT_S)
+        two.chain.down = None
+        asked = two.world.nodes.questions
+        await trio.sleep(2 * LONGEST_WAIT_S)
+        assert two.world.nodes.questions == asked
+        await two.bob.accept(two.at_bob)
+        await stands(two.bob, two.at_bob, request_id, RequestState.SETTLED)
+
+
 async def test_a_flood_of_one_leaves_room_for_others() -> None:
     """Each names transactions without end; of everybody the newest are looked at."""
     flood = [claim("eve", each) for each in range(MOST_OF_ONE * 3)]
@@ -238,6 +267,20 @@ async def test_a_flood_of_one_leaves_room_for_others() -> None:
     watcher = ClaimWatcher(lambda _chain_id: None, Claims(), lambda: 0)  # type: ignore[arg-type, return-value]
     open_claims = await watcher._open()
     assert open_claims == [claim("bob", 1_000), *flood[-MOST_OF_ONE:]]
+
+
+async def test_a_new_claim_wakes_no_old_ones(autojump_clock: trio.abc.Clock) -> None:
+    """Who names one more every few seconds has a node asked for that one, and not for all before it."""
+    async with two_with_money() as two:
+        first, second = await two.ask("form-1"), await two.ask("form-2")
+        for each in range(MAX_CLAIMS):
+            await two.name(first, each.to_bytes(32, "big"))
+        await trio.sleep(DAY_S / 4)  # Each is looked for every ten minutes by now.
+        before = two.world.nodes.questions
+        for each in range(10):
+            await two.name(second, (100 + each).to_bytes(32, "big"))
+            await trio.sleep(1)
+        assert two.world.nodes.questions - before < 100  # The ten new ones, and each again as others come.
 
 
 async def test_claims_of_one_request_end(autojump_clock: trio.abc.Clock) -> None:

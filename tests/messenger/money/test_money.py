@@ -19,6 +19,8 @@ from harness.money_people import (
     stands,
     two_with_money,
 )
+from parley.chat.commit import Commit
+from parley.chat.contacts.model import ForgottenConversation
 from parley.chat.errors import (
     AlreadyPayingError,
     InvalidChainIdError,
@@ -27,6 +29,7 @@ from parley.chat.errors import (
     UnknownRequestError,
 )
 from parley.chat.payments.model import PaymentState, RequestedCall, RequestState
+from parley.messenger.errors import OffchainNameTypedError
 from parley.messenger.money.errors import (
     InvalidAmountError,
     InvalidCallsError,
@@ -101,6 +104,26 @@ async def test_a_double_click_pays_once(autojump_clock: trio.abc.Clock) -> None:
         assert await two.dollars(two.bob) == 125 * DOLLARS
         with pytest.raises(AlreadyPayingError):
             await two.alice.money.preview_request(request_id, two.alice.account)
+
+
+async def test_a_name_known_outside_the_chain_is_paid_once_that_is_allowed(
+    autojump_clock: trio.abc.Clock,
+) -> None:
+    """By the preference as it is when it is asked for, also at the confirmation."""
+    async with two_with_money() as two:
+        two.chain.set_address("bob.eth", two.bob.account)
+        two.chain.set_outside("bob.eth")
+        sent = (two.alice.account, CHAIN, None, "bob.eth", 1)
+        with pytest.raises(OffchainNameTypedError):
+            await two.alice.money.preview_send(*sent)
+        assert two.chain.gateways_asked == []
+        await two.alice.ethereum.allow_offchain_names(True)
+        preview = await two.alice.money.preview_send(*sent)
+        assert preview.calls[0].to == two.bob.account
+        await two.alice.ethereum.allow_offchain_names(False)
+        with pytest.raises(OffchainNameTypedError):
+            await two.alice.money.confirm(preview.preview_id, "normal", "")
+        assert two.chain.gateways_asked == ["bob.eth"]
 
 
 async def test_a_form_asks_once(autojump_clock: trio.abc.Clock) -> None:
@@ -267,6 +290,44 @@ async def test_only_the_addressed_account_pays_a_request(autojump_clock: trio.ab
             await two.bob.money.preview_request(request_id, two.bob.account)
         with pytest.raises(UnknownRequestError):
             await two.alice.money.preview_request(bytes(32), two.alice.account)
+
+
+async def test_a_deleted_conversation_takes_its_previews_along(autojump_clock: trio.abc.Clock) -> None:
+    """Its conversation is gone, and with it what kept it from being paid twice; what pays it already goes on."""
+    async with two_with_money() as two:
+        request_id, other = await two.ask("form-1"), await two.ask("form-2")
+        payment_id = await two.pay(other)
+        kept = await two.alice.money.preview_request(request_id, two.alice.account)
+        writer = two.alice._writer
+        forget = Commit("forget", rows=(ForgottenConversation(two.at_alice),))
+        await writer.do(lambda: writer.apply(forget))
+        with pytest.raises(UnknownRequestError):
+            await two.alice.money.confirm(kept.preview_id, "normal", "")
+        payments = two.alice.money._payer._payments
+        new = replace(
+            (await two.alice.money.payment(payment_id)).row, payment_id="ff" * 16, request_id=request_id
+        )
+        with pytest.raises(UnknownRequestError):
+            await payments.keep(new)
+        two.chain.mine(3)
+        await paid(two.alice, payment_id, PaymentState.SETTLED)
+
+
+async def test_somebody_blocked_is_paid_nothing(autojump_clock: trio.abc.Clock) -> None:
+    """Nor asked for anything; once they are let in again, what they asked for can be paid."""
+    async with two_with_money() as two:
+        request_id = await two.ask()
+        await two.alice.block(two.at_alice)
+        with pytest.raises(UnknownConversationError):
+            await two.alice.money.preview_request(request_id, two.alice.account)
+        with pytest.raises(UnknownConversationError):
+            await two.alice.money.decline(request_id, "")
+        with pytest.raises(UnknownConversationError):
+            await two.alice.money.ask(two.at_alice, CHAIN, None, 1, "", 600, "form")
+        await two.alice.unblock(two.bob.account)
+        await two.pay(request_id)
+        two.chain.mine(3)
+        await two.states(request_id, RequestState.SETTLED)
 
 
 async def test_what_cannot_be_asked_for(autojump_clock: trio.abc.Clock) -> None:

@@ -15,7 +15,12 @@ from parley.chat.payments.model import (
     RequestedCall,
     RequestState,
 )
-from parley.messenger.errors import NodesUnreachableError, WalletLockedError, WrongNodeChainError
+from parley.messenger.errors import (
+    NodesUnreachableError,
+    OffchainNameTypedError,
+    WalletLockedError,
+    WrongNodeChainError,
+)
 from parley.messenger.money.composing import Wanted
 from parley.messenger.money.errors import (
     ConfirmationError,
@@ -131,6 +136,26 @@ async def test_a_word_that_was_typed_lets_an_approval_pass(till: Till) -> None:
     assert preview.typed == "approve"
     await till.payer.confirm(preview.preview_id, "normal", "approve")
     assert len(till.wallet.signed) == 1
+
+
+async def test_a_name_known_outside_the_chain_is_asked_for_again_as_allowed_now(till: Till) -> None:
+    """Once for the preview and once for the confirmation; not any more where that was forbidden in between."""
+    till.chain.set_address("bob.eth", BOB)
+    till.chain.set_outside("bob.eth")
+    with pytest.raises(OffchainNameTypedError):
+        await half_an_ether(till, "bob.eth")
+    till.offchain_names = True
+    preview = await half_an_ether(till, "bob.eth")
+    assert till.chain.gateways_asked == ["bob.eth"]
+    till.offchain_names = False
+    with pytest.raises(OffchainNameTypedError):
+        await till.payer.confirm(preview.preview_id, "normal", "")
+    assert till.chain.gateways_asked == ["bob.eth"]
+    assert not till.payments.states
+
+    till.offchain_names = True
+    await till.payer.confirm(preview.preview_id, "normal", "")
+    assert till.chain.gateways_asked == ["bob.eth"] * 2
 
 
 async def test_a_name_that_moved_is_not_paid(till: Till) -> None:

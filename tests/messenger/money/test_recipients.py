@@ -9,9 +9,11 @@ from parley.chain.api import EndpointsUnreachableError, MemoryChain
 from parley.messenger.errors import (
     InvalidAddressError,
     InvalidNameTypedError,
+    NameServersFailedError,
     NameUnknownError,
     NodesUnreachableError,
     NothingTypedError,
+    OffchainNameTypedError,
     WrongChecksumError,
 )
 from parley.messenger.money.recipients import recipient
@@ -27,10 +29,10 @@ def chain() -> MemoryChain:
 
 async def test_a_name_and_an_address(chain: MemoryChain) -> None:
     """The name is kept, to be asked again."""
-    by_name = await recipient(lambda _: chain, CHAIN, " Bob.eth ")
+    by_name = await recipient(lambda _: chain, CHAIN, " Bob.eth ", offchain=False)
     assert (by_name.address, by_name.name) == (BOB, "bob.eth")
     for typed in (BOB, BOB.lower(), f"eip155:{CHAIN}:{BOB}"):
-        found = await recipient(lambda _: chain, CHAIN, typed)
+        found = await recipient(lambda _: chain, CHAIN, typed, offchain=False)
         assert (found.address, found.name) == (BOB, None)
 
 
@@ -52,18 +54,32 @@ async def test_a_name_and_an_address(chain: MemoryChain) -> None:
 async def test_what_means_nobody(chain: MemoryChain, typed: str, error: type[Exception]) -> None:
     """Each for its own reason."""
     with pytest.raises(error):
-        await recipient(lambda _: chain, CHAIN, typed)
+        await recipient(lambda _: chain, CHAIN, typed, offchain=False)
 
 
 async def test_an_account_of_another_chain_is_nobody_here(chain: MemoryChain) -> None:
     """At its address there may be somebody else's contract."""
     with pytest.raises(InvalidAddressError):
-        await recipient(lambda _: chain, CHAIN, f"eip155:1:{BOB}")
+        await recipient(lambda _: chain, CHAIN, f"eip155:1:{BOB}", offchain=False)
 
 
 async def test_nobody_can_be_asked(chain: MemoryChain) -> None:
     """A name stands for nobody then; an address does."""
     chain.down = EndpointsUnreachableError({})
     with pytest.raises(NodesUnreachableError):
-        await recipient(lambda _: chain, CHAIN, "bob.eth")
-    assert (await recipient(lambda _: chain, CHAIN, BOB)).address == BOB
+        await recipient(lambda _: chain, CHAIN, "bob.eth", offchain=False)
+    assert (await recipient(lambda _: chain, CHAIN, BOB, offchain=False)).address == BOB
+
+
+async def test_a_name_that_is_known_outside_the_chain(chain: MemoryChain) -> None:
+    """Who knows it is asked only where the person allowed that."""
+    chain.set_outside("bob.eth")
+    with pytest.raises(OffchainNameTypedError):
+        await recipient(lambda _: chain, CHAIN, "bob.eth", offchain=False)
+    assert chain.gateways_asked == []
+
+    assert (await recipient(lambda _: chain, CHAIN, "bob.eth", offchain=True)).address == BOB
+    assert chain.gateways_asked == ["bob.eth"]
+    chain.gateways_answer = False
+    with pytest.raises(NameServersFailedError):
+        await recipient(lambda _: chain, CHAIN, "bob.eth", offchain=True)

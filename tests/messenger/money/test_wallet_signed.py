@@ -11,8 +11,10 @@ import trio
 
 from harness.money_people import CHAIN, DAY_S, DOLLAR, DOLLARS, card_for, two_with_money
 from harness.signers import KeySigner, new_key
-from harness.two_sides import NOW_MS, request
+from harness.two_sides import ALICE, BOB, NOW_MS, conversation, own_device, request
 from parley.chain.api import EndpointsUnreachableError, MemoryChain, typed_data_digest
+from parley.chat.contacts.model import Standing
+from parley.chat.direct.model import LoadedConversation
 from parley.chat.events import CardChanged, Event
 from parley.chat.payments.model import RequestRow, RequestState, TransactionRequest
 from parley.chat.payments.signing import request_typed_data
@@ -33,10 +35,19 @@ def row_of(asked: TransactionRequest, signature: bytes) -> RequestRow:
 
 
 @asynccontextmanager
-async def looking(chain: MemoryChain) -> AsyncIterator[tuple[WalletSigned, list[Event]]]:
-    """What is known, with what pages are told of it."""
+async def looking(
+    chain: MemoryChain, standing: Standing = Standing.CONTACT
+) -> AsyncIterator[tuple[WalletSigned, list[Event]]]:
+    """What is known, with what pages are told of it; the requester is a contact or not."""
     told: list[Event] = []
-    signed = WalletSigned(lambda _chain_id: chain, told.extend)
+    bob = own_device(BOB)
+    loaded = conversation(own_device(ALICE), bob)
+
+    class Conversations:
+        async def load_conversation(self, _conversation_id: str) -> LoadedConversation:
+            return replace(loaded, contact=replace(loaded.contact, standing=standing))
+
+    signed = WalletSigned(lambda _chain_id: chain, Conversations(), told.extend)  # type: ignore[arg-type]
     async with trio.open_nursery() as nursery:
         nursery.start_soon(signed.run)
         yield signed, told
@@ -95,6 +106,27 @@ async def test_a_contract_is_asked_aside(autojump_clock: trio.abc.Clock) -> None
         assert await signed.of(forged) is None
         await trio.sleep(1)
         assert await signed.of(forged) is False
+
+
+@pytest.mark.parametrize("standing", [Standing.REQUEST, Standing.BLOCKED])
+async def test_nobody_is_asked_about_a_strangers_contract(
+    standing: Standing, autojump_clock: trio.abc.Clock
+) -> None:
+    """A node sees what it is asked, and a stranger could name any contract."""
+    asked = request(requester=e2ee.contract_account(SAFE, CHAIN))
+    chain = MemoryChain(CHAIN)
+    judged: list[bytes] = []
+
+    def judge(digest: bytes, _signature: bytes) -> bool:
+        judged.append(digest)
+        return True
+
+    chain.set_contract(SAFE, judge)
+    async with looking(chain, standing) as (signed, told):
+        for _ in range(2):
+            assert await signed.of(row_of(asked, b"fine")) is None
+            await trio.sleep(RETRY_S)
+    assert (judged, told) == ([], [])
 
 
 async def test_a_fault_stops_nothing(autojump_clock: trio.abc.Clock) -> None:

@@ -12,7 +12,9 @@ import trio
 
 from harness.memory_payments import BOB, CAROL, CHAIN, ETHER, Till
 from parley.chain.api import Call, ChainError, EndpointsUnreachableError, Inclusion
+from parley.chat.errors import DiskFullError
 from parley.chat.payments.model import PaymentRow, PaymentState, RequestedCall
+from parley.database.api import InconsistentCommitError
 from parley.messenger.money.composing import Conversation, Wanted
 from parley.messenger.money.following import DIFFERS
 from parley.messenger.money.previews import Plan
@@ -216,6 +218,21 @@ class Counting:
         if self.fault is not None:
             raise self.fault
         return await self._till.chain.inclusion(transaction_hash)
+
+
+@pytest.mark.parametrize("error", [DiskFullError(), InconsistentCommitError("a fault of ours")])
+async def test_what_cannot_be_stored_stops_nothing(
+    error: Exception, till: Till, autojump_clock: trio.abc.Clock
+) -> None:
+    """A disk without room, or a commit that does not fit: it is tried again."""
+    async with watched(till):
+        payment_id = await pay(till)
+        till.payments.fails = error
+        till.chain.mine(3)
+        before = await a_look(till, payment_id)
+        await trio.sleep(2 * EVERY_S_ON_DEMO)
+        assert before.state is PaymentState.PENDING
+        assert till.payments.rows[payment_id].state is PaymentState.SETTLED
 
 
 async def test_nothing_is_asked_when_nothing_is_on_its_way(

@@ -48,9 +48,10 @@ class PaymentStore(Protocol):
         ...
 
     async def unfinished_claims(self, confirmations: int, limit: int) -> tuple[ClaimRow, ...]:
-        """The newest `limit` claims with fewer confirmations than that, in the same order.
+        """The newest `limit` claims of contacts with fewer confirmations than that, in the same order.
 
-        Anybody who can write may name any number of transactions, so there is no reading all of them.
+        Anybody who can write may name any number of transactions, so there is no reading all of them; and what
+        somebody says who was not let in yet, or is blocked, is not looked up.
         """
         ...
 

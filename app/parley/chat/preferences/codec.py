@@ -22,6 +22,7 @@ def encode_preferences(preferences: Preferences) -> bytes:
             for each in preferences.networks
         ],
         lock_after_minutes=preferences.lock_after_minutes,
+        offchain_names=preferences.offchain_names,
     )
     return message.SerializeToString(deterministic=True)
 
@@ -49,6 +50,7 @@ def decode_preferences(encoded: bytes | None) -> Preferences:
         raise MalformedPreferencesError("out of bounds")
     try:
         decoded = Preferences().with_chain(message.chain_id).with_lock_after(message.lock_after_minutes)
+        decoded = decoded.with_offchain_names(message.offchain_names)
         for each in message.networks:
             decoded = decoded.with_endpoints(each.chain_id, tuple(each.endpoints))
     except ChatError as error:

@@ -47,11 +47,13 @@ class Preferences:
         chain_id: which network is read.
         networks: the networks that have nodes, by chain id; the nodes of one that is not read now are kept.
         lock_after_minutes: without a request for so long Parley locks itself; 0 never.
+        offchain_names: whether servers outside the chain may be asked for names (ERC-3668). They learn who asks.
     """
 
     chain_id: int = MAINNET
     networks: tuple[Network, ...] = ()
     lock_after_minutes: int = 0
+    offchain_names: bool = False
 
     def endpoints(self, chain_id: int) -> tuple[str, ...]:
         """The nodes of a network; none unless they were set."""
@@ -94,6 +96,10 @@ class Preferences:
         if not 0 <= minutes <= MAX_LOCK_AFTER_MINUTES:
             raise LockAfterError(MAX_LOCK_AFTER_MINUTES)
         return replace(self, lock_after_minutes=minutes)
+
+    def with_offchain_names(self, allowed: bool) -> Preferences:
+        """Ask servers outside the chain for names, or do not."""
+        return replace(self, offchain_names=allowed)
 
 
 def _chain_id(chain_id: int) -> int:

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)parley/chat/preferences/preferences.proto\x12\x1aparley.chat.preferences.v1\".\n\x07Network\x12\x10\n\x08\x63hain_id\x18\x01 \x01(\x04\x12\x11\n\tendpoints\x18\x02 \x03(\t\"\x83\x01\n\x0bPreferences\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x10\n\x08\x63hain_id\x18\x02 \x01(\x04\x12\x35\n\x08networks\x18\x03 \x03(\x0b\x32#.parley.chat.preferences.v1.Network\x12\x1a\n\x12lock_after_minutes\x18\x04 \x01(\rb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)parley/chat/preferences/preferences.proto\x12\x1aparley.chat.preferences.v1\".\n\x07Network\x12\x10\n\x08\x63hain_id\x18\x01 \x01(\x04\x12\x11\n\tendpoints\x18\x02 \x03(\t\"\x9b\x01\n\x0bPreferences\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x10\n\x08\x63hain_id\x18\x02 \x01(\x04\x12\x35\n\x08networks\x18\x03 \x03(\x0b\x32#.parley.chat.preferences.v1.Network\x12\x1a\n\x12lock_after_minutes\x18\x04 \x01(\r\x12\x16\n\x0eoffchain_names\x18\x05 \x01(\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,5 +34,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NETWORK']._serialized_start=73
   _globals['_NETWORK']._serialized_end=119
   _globals['_PREFERENCES']._serialized_start=122
-  _globals['_PREFERENCES']._serialized_end=253
+  _globals['_PREFERENCES']._serialized_end=277
 # @@protoc_insertion_point(module_scope)

@@ -49,12 +49,15 @@ class Preferences(_message.Message):
     CHAIN_ID_FIELD_NUMBER: _builtins.int
     NETWORKS_FIELD_NUMBER: _builtins.int
     LOCK_AFTER_MINUTES_FIELD_NUMBER: _builtins.int
+    OFFCHAIN_NAMES_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     """1; another one is another meaning of the fields below"""
     chain_id: _builtins.int
     """which network is read"""
     lock_after_minutes: _builtins.int
     """0: never"""
+    offchain_names: _builtins.bool
+    """servers outside the chain may be asked for names; absent: they may not"""
     @_builtins.property
     def networks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Network]:
         """in the order of their chain ids, each with at least one endpoint"""
@@ -66,10 +69,11 @@ class Preferences(_message.Message):
         chain_id: _builtins.int = ...,
         networks: _abc.Iterable[Global___Network] | None = ...,
         lock_after_minutes: _builtins.int = ...,
+        offchain_names: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["chain_id", b"chain_id", "lock_after_minutes", b"lock_after_minutes", "networks", b"networks", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chain_id", b"chain_id", "lock_after_minutes", b"lock_after_minutes", "networks", b"networks", "offchain_names", b"offchain_names", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

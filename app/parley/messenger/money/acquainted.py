@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import trio
 
 from parley.chain.api import CallKind, decode_call
 from parley.chat.commit import Commit
-from parley.chat.contacts.model import Standing
+from parley.chat.contacts.model import ContactRow, ForgottenContact, Standing
 from parley.chat.payments.model import PaymentRow, PaymentState
 from parley.messenger.ethereum import address_on
 from parley.messenger.money.accounts import Accounts
@@ -26,6 +27,9 @@ _PAID = (PaymentState.CONFIRMING, PaymentState.SETTLED)
 _PAYS = (CallKind.COIN, CallKind.TOKEN_TRANSFER)
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True, slots=True)
 class _Paid:
     """One transfer of a payment that is in a block."""
@@ -34,6 +38,29 @@ class _Paid:
     token: str | None
     recipient: str
     amount: int
+
+
+class _Known(Generic[T]):
+    """Something that was read, until it is forgotten."""
+
+    def __init__(self, read: Callable[[], Awaitable[T]]) -> None:
+        self._read = read
+        self._now: T | None = None
+        self._forgotten = 0
+
+    def forget(self) -> None:
+        """Read it anew when it is asked for again; what is being read now does not count."""
+        self._now = None
+        self._forgotten += 1
+
+    async def get(self) -> T:
+        """What is stored."""
+        while (now := self._now) is None:
+            before = self._forgotten
+            read = await self._read()
+            if before == self._forgotten:
+                self._now = read
+        return now
 
 
 class StoredAcquaintances:
@@ -56,19 +83,20 @@ class StoredAcquaintances:
         self._addresses = addresses
         self._tokens = tokens
         self._name_of = name_of
-        self._transfers: tuple[_Paid, ...] | None = None
+        self._transfers = _Known(self._read_transfers)
+        self._contacts = _Known(self._read_contacts)
         self._decoded: dict[str, tuple[_Paid, ...]] = {}
-        self._paid_since = 0
 
     def follow(self, commit: Commit) -> None:
-        """Read own payments anew after one of them changed."""
+        """Read payments and contacts anew after one of them changed: pages with cards ask every few seconds."""
         if any(isinstance(each, PaymentRow) for each in commit.rows):
-            self._transfers = None
-            self._paid_since += 1
+            self._transfers.forget()
+        if any(isinstance(each, ContactRow | ForgottenContact) for each in commit.rows):
+            self._contacts.forget()
 
     async def acquainted(self, chain_id: int) -> Acquainted:
         """What is known on a chain now."""
-        transfers = await self._read_transfers()
+        transfers = await self._transfers.get()
         tokens = await self._tokens.added(chain_id)
         amounts: dict[str | None, list[int]] = {}
         for each in transfers:
@@ -84,15 +112,11 @@ class StoredAcquaintances:
     async def _names(self, chain_id: int) -> dict[str, str]:
         """Names for addresses: own accounts before contacts before saved addresses, as pages have them."""
         names = {each.address: each.label for each in self._addresses.saved()}
-        for contact in await self._store.contacts():
-            # Whoever only wrote is nobody yet: else a stranger whose address looks like a contact's would take the
-            # warning away by writing. A contract account is somebody on its own chain alone.
-            # Guarded by tests/messenger/money/test_acquainted.py::test_a_stranger_who_writes_is_not_known.
-            if contact.standing is not Standing.CONTACT:
-                continue
-            address = address_on(contact.account, chain_id)
+        for who, nickname in await self._contacts.get():
+            # A contract account is somebody on its own chain alone.
+            address = address_on(who, chain_id)
             if address is not None:
-                names[address] = contact.nickname or self._name_of(contact.account) or names.get(address, "")
+                names[address] = nickname or self._name_of(who) or names.get(address, "")
         for account in self._accounts.accounts():
             if self._accounts.on_chain(account.address, chain_id) is not None:
                 names[account.address] = account.label or names.get(account.address, "")
@@ -112,20 +136,22 @@ class StoredAcquaintances:
         return [each for each in transfers if each.token is None or known[each.chain_id](each.token).symbol]
 
     async def _read_transfers(self) -> tuple[_Paid, ...]:
-        while self._transfers is None:
-            since = self._paid_since
-            rows = [each for each in await self._newest() if each.state in _PAID]
-            new = [each for each in rows if each.payment_id not in self._decoded]
-            # What a payment calls never changes. The first to be decoded loads libraries, which takes a second.
-            decoded = await trio.to_thread.run_sync(_decoded, new)
-            if since == self._paid_since:
-                decoded |= self._decoded
-                self._decoded = {each.payment_id: decoded[each.payment_id] for each in rows}
-                self._transfers = tuple(paid for each in self._decoded.values() for paid in each)
-        return self._transfers
+        newest = await self._store.payments(None, None, MOST_PAYMENTS)
+        rows = [each for each in newest if each.state in _PAID]
+        new = [each for each in rows if each.payment_id not in self._decoded]
+        # What a payment calls never changes. The first to be decoded loads libraries, which takes a second.
+        decoded = self._decoded | await trio.to_thread.run_sync(_decoded, new)
+        self._decoded = {each.payment_id: decoded[each.payment_id] for each in rows}
+        return tuple(paid for each in self._decoded.values() for paid in each)
 
-    async def _newest(self) -> tuple[PaymentRow, ...]:
-        return await self._store.payments(None, None, MOST_PAYMENTS)
+    async def _read_contacts(self) -> tuple[tuple[str, str], ...]:
+        """Account and nickname of each contact.
+
+        Whoever only wrote is nobody yet: else a stranger whose address looks like a contact's would take the warning
+        away by writing. Guarded by tests/messenger/money/test_acquainted.py::test_a_stranger_who_writes_is_not_known.
+        """
+        contacts = await self._store.contacts()
+        return tuple((each.account, each.nickname) for each in contacts if each.standing is Standing.CONTACT)
 
 
 def _decoded(rows: Sequence[PaymentRow]) -> dict[str, tuple[_Paid, ...]]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from parley.chain.api import TokenFacts
 from parley.chat.payments.model import ClaimRow, PaymentRow, RequestedCall, RequestRow, RequestState
 from parley.chat.payments.ports import PaymentStore
 from parley.chat.payments.states import LIVE_PAYMENTS, STATE_OF_PAYMENT, is_endable, is_payable, state_at
 from parley.e2ee import api as e2ee
-from parley.messenger.money.decoding import AssetOf, known_assets, show_calls
+from parley.messenger.money.decoding import known_assets, show_calls
 from parley.messenger.money.model import Card, PaymentCard, ShownCall, Warned
 from parley.messenger.money.ports import Acquaintances, Acquainted
 from parley.messenger.money.wallet_signed import WalletSigned
@@ -18,6 +20,11 @@ from parley.messenger.money.warnings import Facts, warnings
 MOST_CARDS: Final = 200
 """So many of each kind a conversation shows, the newest."""
 
+REMEMBERED: Final = 512
+REMEMBERED_BYTES: Final = 1024
+"""So many decoded calls are kept in memory, of those with no more data."""
+
+_Calls = tuple[int, tuple[RequestedCall, ...], tuple[TokenFacts, ...]]
 _UNPAID = (RequestState.OPEN, RequestState.EXPIRED)
 
 
@@ -42,34 +49,57 @@ class Cards:
         self._signed = signed
         self._read_chain_id = read_chain_id
         self._clock = clock
+        self._decoded: OrderedDict[_Calls, tuple[ShownCall, ...]] = OrderedDict()
 
     async def of(self, conversation_id: str) -> tuple[Card | PaymentCard, ...]:
         """The requests of a conversation, and the payments in it that nobody asked for."""
         requests = await self._store.transaction_requests(conversation_id, MOST_CARDS)
         claims = await self._store.claims(conversation_id, MOST_CARDS)
         own = await self._store.payments_of_conversation(conversation_id, MOST_CARDS)
-        met: dict[int, Acquainted] = {}
         chain_ids = {each.request.chain_id for each in requests}
         chain_ids |= {each.chain_id for each in claims} | {each.chain_id for each in own}
-        for chain_id in chain_ids:
-            met[chain_id] = await self._acquaintances.acquainted(chain_id)
-        assets = {each: known_assets(each, met[each].tokens) for each in met}
+        met = {each: await self._acquaintances.acquainted(each) for each in chain_ids}
+
+        def decode(chain_id: int, calls: tuple[RequestedCall, ...]) -> tuple[ShownCall, ...]:
+            return self._decode(chain_id, calls, met[chain_id].tokens)
+
         found: list[Card | PaymentCard] = [
-            await self._card(each, met[each.request.chain_id], assets[each.request.chain_id])
+            await self._card(
+                each, decode(each.request.chain_id, each.request.calls), met[each.request.chain_id]
+            )
             for each in requests
         ]
-        found += [_of_others(each, assets[each.chain_id]) for each in claims]
-        told = [_own(each, conversation_id, assets[each.chain_id]) for each in own]
-        return (*found, *(each for each in told if each is not None))
+        found += [_of_others(each, decode(each.chain_id, each.calls)) for each in claims]
+        # One that nobody was told of yet has no place in the conversation.
+        found += [
+            _own(each, each.message_id, conversation_id, decode(each.chain_id, each.calls))
+            for each in own
+            if each.message_id is not None
+        ]
+        return tuple(found)
 
     async def decoded(self, chain_id: int, calls: Sequence[RequestedCall]) -> tuple[ShownCall, ...]:
         """Calls as a card shows them."""
         met = await self._acquaintances.acquainted(chain_id)
-        return show_calls(calls, known_assets(chain_id, met.tokens))
+        return self._decode(chain_id, tuple(calls), met.tokens)
 
-    async def _card(self, row: RequestRow, met: Acquainted, asset_of: AssetOf) -> Card:
+    def _decode(
+        self, chain_id: int, calls: tuple[RequestedCall, ...], tokens: tuple[TokenFacts, ...]
+    ) -> tuple[ShownCall, ...]:
+        """Decode calls, or remember how they were: an open page looks at all of its cards whenever one changes."""
+        key = (chain_id, calls, tokens)
+        known = self._decoded.get(key)
+        if known is not None:
+            return known
+        shown = show_calls(calls, known_assets(chain_id, tokens))
+        if sum(len(each.data) for each in calls) <= REMEMBERED_BYTES:
+            self._decoded[key] = shown
+            while len(self._decoded) > REMEMBERED:
+                self._decoded.popitem(last=False)
+        return shown
+
+    async def _card(self, row: RequestRow, calls: tuple[ShownCall, ...], met: Acquainted) -> Card:
         now_ms = self._clock()
-        calls = show_calls(row.request.calls, asset_of)
         return Card(
             row=row,
             state=state_at(row, now_ms),
@@ -107,14 +137,14 @@ class Cards:
         return shown[0].payment_id if shown else None
 
 
-def _of_others(row: ClaimRow, asset_of: AssetOf) -> PaymentCard:
+def _of_others(row: ClaimRow, calls: tuple[ShownCall, ...]) -> PaymentCard:
     return PaymentCard(
         message_id=row.message_id,
         conversation_id=row.conversation_id,
         own=False,
         chain_id=row.chain_id,
         sender=row.sender,
-        calls=show_calls(row.calls, asset_of),
+        calls=calls,
         state=row.state,
         transaction_hash=row.transaction_hash,
         evidence=row.evidence,
@@ -124,16 +154,16 @@ def _of_others(row: ClaimRow, asset_of: AssetOf) -> PaymentCard:
     )
 
 
-def _own(row: PaymentRow, conversation_id: str, asset_of: AssetOf) -> PaymentCard | None:
-    if row.message_id is None:
-        return None  # One that nobody was told of yet has no place in the conversation.
+def _own(
+    row: PaymentRow, message_id: bytes, conversation_id: str, calls: tuple[ShownCall, ...]
+) -> PaymentCard:
     return PaymentCard(
-        message_id=row.message_id,
+        message_id=message_id,
         conversation_id=conversation_id,
         own=True,
         chain_id=row.chain_id,
         sender=row.sender,
-        calls=show_calls(row.calls, asset_of),
+        calls=calls,
         state=STATE_OF_PAYMENT.get(row.state, RequestState.DROPPED),
         transaction_hash=row.transaction_hash,
         evidence="",

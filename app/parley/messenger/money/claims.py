@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Final
 
 from parley.chain.api import Stage, Verdict
-from parley.chat.payments.model import ClaimRow
+from parley.chat.payments.model import ClaimRow, RequestState
 from parley.messenger.money.asking import Chains
 from parley.messenger.money.claiming import Said, claimed, is_claim_open
 from parley.messenger.money.decoding import chain_calls
-from parley.messenger.money.rounds import Rounds
+from parley.messenger.money.rounds import Rounds, rest_of_gone_s
 from parley.messenger.money.stored import StoredClaims
 
 MOST_OF_ONE: Final = 32
@@ -29,11 +29,11 @@ class ClaimWatcher:
         self._chains = chains
         self._claims = claims
         self._clock = clock
-        self._rounds = Rounds(self._open, self._follow)
+        self._rounds = Rounds(self._open, self._follow, rest_s=self._rest_s)
 
-    def wake(self) -> None:
-        """Look at once: there may be something new."""
-        self._rounds.wake()
+    def wake(self, *, anew: bool = False) -> None:
+        """Look at once: there may be something new; `anew`: others are asked now."""
+        self._rounds.wake(anew=anew)
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -51,6 +51,10 @@ class ClaimWatcher:
                 of_one[each.conversation_id] += 1
                 found.append(each)
         return found[::-1]
+
+    def _rest_s(self, row: ClaimRow) -> tuple[bytes, float]:
+        gone = row.confirmations == 0 and row.state is not RequestState.PENDING
+        return row.message_id, rest_of_gone_s(row.changed_at_ms, self._clock()) if gone else 0.0
 
     async def _follow(self, row: ClaimRow) -> None:
         """Look one claim up, and store what changed."""

@@ -83,6 +83,7 @@ class Composer:
 
     Args:
         read_chain_id: the chain that the person reads now.
+        offchain_names: whether servers outside the chain may be asked for a name now.
     """
 
     def __init__(
@@ -91,11 +92,14 @@ class Composer:
         acquaintances: Acquaintances,
         previews: Previews,
         read_chain_id: Callable[[], int],
+        *,
+        offchain_names: Callable[[], bool],
     ) -> None:
         self._chains = chains
         self._acquaintances = acquaintances
         self._previews = previews
         self._read_chain_id = read_chain_id
+        self._offchain_names = offchain_names
 
     async def send(
         self,
@@ -118,7 +122,7 @@ class Composer:
         """
         if amount is not None and amount <= 0:
             raise InvalidAmountError
-        found = await recipient(self._chains, chain_id, to)
+        found = await recipient(self._chains, chain_id, to, offchain=self._offchain_names())
         if amount is None:
             amount = await self._all_of(account, chain_id, token, found.address)
         call = encode_transfer(token, found.address, amount)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import trio
 
 from parley.chat.commit import Commit
-from parley.chat.events import Event, MoneyChanged
+from parley.chat.events import ContactChanged, Event, MoneyChanged
 from parley.chat.payments.model import ClaimRow, RequestState
 from parley.messenger.ethereum import Ethereum
 from parley.messenger.money.book import Book
@@ -77,7 +77,13 @@ class Money(MovesMoney, AsksForMoney, KeepsBook):
         self._drafts = {}
         payments = StoredPayments(store, writer, system.clock)
         self._previews = Previews(system.clock, system.entropy)
-        self._composer = Composer(ethereum.chains, book, self._previews, lambda: preferred.chain_id)
+        self._composer = Composer(
+            ethereum.chains,
+            book,
+            self._previews,
+            lambda: preferred.chain_id,
+            offchain_names=lambda: preferred.offchain_names,
+        )
         self._replacer = Replacer(self._composer, payments)
         teller = Teller(store, writer, own, system.clock)
         self._watcher = Watcher(ethereum.chains, payments, teller.tell, system.clock)
@@ -89,10 +95,11 @@ class Money(MovesMoney, AsksForMoney, KeepsBook):
             clock=system.clock,
             entropy=system.entropy,
             changed=self._watcher.wake,
+            offchain_names=lambda: preferred.offchain_names,
         )
         self._claims = ClaimWatcher(ethereum.chains, StoredClaims(store, writer, system.clock), system.clock)
         self._requester = Requester(store, writer, own, wallet, system.clock, system.entropy)
-        self._signed = WalletSigned(ethereum.chains, tell)
+        self._signed = WalletSigned(ethereum.chains, store, tell)
         self._cards = Cards(store, book, self._signed, lambda: preferred.chain_id, system.clock)
         self._expiry = Expiry(store, tell, system.clock)
 
@@ -104,15 +111,19 @@ class Money(MovesMoney, AsksForMoney, KeepsBook):
         """Take up what a stored commit brought."""
         self._book.follow(commit)
         self._expiry.follow(commit)
-        if any(isinstance(each, ClaimRow) and each.state is RequestState.CLAIMED for each in commit.rows):
+        is_new = any(
+            isinstance(each, ClaimRow) and each.state is RequestState.CLAIMED for each in commit.rows
+        )
+        # What a stranger claims is looked up once they are let in.
+        if is_new or any(isinstance(each, ContactChanged) for each in commit.events):
             self._claims.wake()
 
     def nodes_changed(self) -> None:
         """Look at once where a chain is read through other nodes now."""
         if self._nodes != self._ethereum.begun:
             self._nodes = self._ethereum.begun
-            self._watcher.wake()
-            self._claims.wake()
+            self._watcher.wake(anew=True)
+            self._claims.wake(anew=True)
             self._book.wake()
 
     async def run(self) -> None:

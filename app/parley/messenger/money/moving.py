@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from parley.chat.contacts.model import ContactRow
 from parley.chat.direct.ports import DirectStore
 from parley.chat.errors import (
     AlreadyPayingError,
@@ -63,10 +64,7 @@ class MovesMoney:
         payer = self._find_payer(account, chain_id)
         conversation = None
         if conversation_id is not None:
-            loaded = await self._store.load_conversation(conversation_id)
-            if loaded is None or not loaded.is_with_contact:
-                raise UnknownConversationError(conversation_id)
-            address = address_on(loaded.contact.account, chain_id)
+            address = address_on((await self._contact(conversation_id)).account, chain_id)
             # What another account of the own ones pays says nothing to them, and would tell whose it is.
             if address is not None and payer.own:
                 conversation = Conversation(conversation_id, address)
@@ -87,6 +85,7 @@ class MovesMoney:
 
         Raises:
             UnknownRequestError: there is none of this id that others made.
+            UnknownConversationError: who made it is a stranger, or blocked.
             UnknownPayerError: it does not ask this account.
             AlreadyPayingError, RequestClosedError: it is paid, or is not to be paid any more.
             What `Composer.compose` raises.
@@ -94,6 +93,7 @@ class MovesMoney:
         row = await self._store.transaction_request(request_id)
         if row is None or row.own:
             raise UnknownRequestError
+        await self._contact(row.conversation_id)
         request = row.request
         payer = self._find_payer(account, request.chain_id)
         # Only what the addressed account pays settles it at the other side.
@@ -145,6 +145,13 @@ class MovesMoney:
     async def abandon(self, payment_id: str) -> None:
         """Note that a wallet outside did not send it. See `Payer.abandon`."""
         await self._payer.abandon(payment_id)
+
+    async def _contact(self, conversation_id: str) -> ContactRow:
+        """The contact of a conversation. Raises UnknownConversationError: there is none."""
+        loaded = await self._store.load_conversation(conversation_id)
+        if loaded is None or not loaded.is_with_contact:
+            raise UnknownConversationError(conversation_id)
+        return loaded.contact
 
     def _find_payer(self, address: str, chain_id: int) -> MoneyAccount:
         """The account that can pay on a chain. Raises UnknownPayerError."""

@@ -58,6 +58,7 @@ class Payer:
         clock: milliseconds since the epoch, UTC.
         entropy: n random bytes.
         changed: called when a payment was stored that may have to be watched.
+        offchain_names: whether servers outside the chain may be asked for a name now.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Payer:
         clock: Callable[[], int],
         entropy: Callable[[int], bytes],
         changed: Callable[[], None],
+        offchain_names: Callable[[], bool],
     ) -> None:
         self._chains = chains
         self._wallet = wallet
@@ -78,6 +80,7 @@ class Payer:
         self._clock = clock
         self._entropy = entropy
         self._changed = changed
+        self._offchain_names = offchain_names
         # One at a time, so that no two transactions take the same nonce.
         self._signing = trio.Lock()
 
@@ -219,7 +222,7 @@ class Payer:
         name, before = kept.preview.name, kept.plan.named
         if name is None or before is None:
             return
-        now = await resolved(self._chains, kept.preview.chain_id, name)
+        now = await resolved(self._chains, kept.preview.chain_id, name, offchain=self._offchain_names())
         if now != before:
             raise NameMovedError(name, before, now)
 

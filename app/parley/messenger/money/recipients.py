@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import trio
 
 from parley.chain.api import (
+    GatewaysFailedError,
     InvalidNameError,
     NamesUnsupportedError,
     OffchainNameError,
@@ -18,6 +19,7 @@ from parley.e2ee import api as e2ee
 from parley.messenger.errors import (
     InvalidAddressError,
     InvalidNameTypedError,
+    NameServersFailedError,
     NamesUnsupportedHereError,
     NameUnknownError,
     NothingTypedError,
@@ -38,8 +40,8 @@ class Recipient:
     name: str | None = None
 
 
-async def recipient(chains: Chains, chain_id: int, typed: str) -> Recipient:
-    """Whom a text means on a chain.
+async def recipient(chains: Chains, chain_id: int, typed: str, *, offchain: bool) -> Recipient:
+    """Whom a text means on a chain; `offchain` as in `resolved`.
 
     Raises:
         NothingTypedError: nothing, or far too much.
@@ -56,29 +58,35 @@ async def recipient(chains: Chains, chain_id: int, typed: str) -> Recipient:
         name = await trio.to_thread.run_sync(normalised_name, text)
     except InvalidNameError:
         raise InvalidNameTypedError from None
-    address = await resolved(chains, chain_id, name)
+    address = await resolved(chains, chain_id, name, offchain=offchain)
     if address is None:
         raise NameUnknownError(name)
     return Recipient(address, name)
 
 
-async def resolved(chains: Chains, chain_id: int, name: str) -> str | None:
+async def resolved(chains: Chains, chain_id: int, name: str, *, offchain: bool) -> str | None:
     """The address that a name stands for now: on the chain itself, or on Ethereum where the chain has no names.
+
+    Args:
+        offchain: whether servers outside the chain may be asked for it, as the person set it.
 
     Raises:
         InvalidNameTypedError, OffchainNameTypedError, NamesUnsupportedHereError: it stands for none that we ask for.
+        NameServersFailedError: servers outside the chain gave no answer that holds.
         NoNodeError, NodesUnreachableError, WrongNodeChainError: nobody could be asked.
     """
     for asked in dict.fromkeys((chain_id, MAINNET)):
         try:
             with explained(asked):
-                return await chains(asked).address_of(name)
+                return await chains(asked).address_of(name, offchain=offchain)
         except NamesUnsupportedError:
             continue
         except InvalidNameError:
             raise InvalidNameTypedError from None
         except OffchainNameError:
             raise OffchainNameTypedError from None
+        except GatewaysFailedError:
+            raise NameServersFailedError from None
     raise NamesUnsupportedHereError(chain_id)
 
 

@@ -71,7 +71,7 @@ class StoredPayments:
             request = await self._store.transaction_request(row.request_id)
             others = await self._store.payments_of_request(row.request_id)
             # Without its request nothing could keep a new payment from being made twice.
-            # Guarded by tests/messenger/money/test_money.py::test_what_was_deleted_is_paid_no_more.
+            # Guarded by tests/messenger/money/test_stored.py::test_what_was_deleted_is_paid_no_more.
             if request is None and all(each.payment_id != row.payment_id for each in others):
                 raise UnknownRequestError
         await self._writer.apply(keep_payment(row, request, others, self._clock()))

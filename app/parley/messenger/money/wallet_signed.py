@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import trio
 
+from parley.chat.direct.ports import DirectStore
 from parley.chat.events import CardChanged, Event
 from parley.chat.payments.model import RequestRow
 from parley.chat.payments.signing import request_typed_data
@@ -30,8 +31,9 @@ class WalletSigned:
         tell: hands events to whoever listens.
     """
 
-    def __init__(self, chains: Chains, tell: Callable[[tuple[Event, ...]], None]) -> None:
+    def __init__(self, chains: Chains, store: DirectStore, tell: Callable[[tuple[Event, ...]], None]) -> None:
         self._chains = chains
+        self._store = store
         self._tell = tell
         self._known: OrderedDict[bytes, bool] = OrderedDict()
         self._asked_s: OrderedDict[bytes, float] = OrderedDict()
@@ -52,6 +54,11 @@ class WalletSigned:
     async def run(self) -> None:
         """Ask the chains until cancelled."""
         async for row in self._to_ask:
+            # A stranger must not be able to have a node asked about anything.
+            # Guarded by tests/messenger/money/test_wallet_signed.py::test_nobody_is_asked_about_a_strangers_contract.
+            loaded = await self._store.load_conversation(row.conversation_id)
+            if loaded is None or not loaded.is_with_contact:
+                continue
             try:
                 await self._look(row)
             except (NoNodeError, NodesUnreachableError, WrongNodeChainError):

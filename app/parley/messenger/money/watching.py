@@ -11,7 +11,7 @@ from parley.messenger.money.asking import Chains
 from parley.messenger.money.decoding import chain_calls
 from parley.messenger.money.following import DIFFERS, followed, is_open
 from parley.messenger.money.ports import Payments
-from parley.messenger.money.rounds import Rounds
+from parley.messenger.money.rounds import Rounds, rest_of_gone_s
 
 _SEEN = (PaymentState.PENDING, PaymentState.CONFIRMING, PaymentState.SETTLED)
 _UNSEEN = (PaymentState.SIGNED, PaymentState.PENDING)
@@ -34,11 +34,11 @@ class Watcher:
         self._payments = payments
         self._tell = tell
         self._clock = clock
-        self._rounds = Rounds(self._open, self._follow)
+        self._rounds = Rounds(self._open, self._follow, rest_s=self._rest_s)
 
-    def wake(self) -> None:
-        """Look at once: there may be something new."""
-        self._rounds.wake()
+    def wake(self, *, anew: bool = False) -> None:
+        """Look at once: there may be something new; `anew`: others are asked now."""
+        self._rounds.wake(anew=anew)
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -46,6 +46,10 @@ class Watcher:
 
     async def _open(self) -> list[PaymentRow]:
         return [each for each in await self._payments.watched() if is_open(each, self._clock())]
+
+    def _rest_s(self, row: PaymentRow) -> tuple[str, float]:
+        gone = row.state in (PaymentState.DROPPED, PaymentState.REPLACED)
+        return row.payment_id, rest_of_gone_s(row.changed_at_ms, self._clock()) if gone else 0.0
 
     async def _follow(self, row: PaymentRow) -> None:
         """Look one payment up, and store what changed."""
