@@ -286,3 +286,22 @@ async def test_the_other_is_told_once_a_node_knows_it(till: Till, autojump_clock
         till.told.clear()
         await a_look(till, told)
         assert till.told == []
+
+
+async def test_the_other_is_told_of_one_that_failed_before_anybody_looked(
+    till: Till, autojump_clock: trio.abc.Clock
+) -> None:
+    """And of none that a wallet outside named and that is another transaction."""
+    failed = await pay(till, "a chat")
+    till.chain.set_code(BOB, reverts="no")
+    till.chain.mine(3)
+    preview = await till.composer.send(till.outside, CHAIN, None, CAROL, 5, Conversation("a chat", CAROL))
+    other, _ = await till.payer.outside_requests(
+        preview.preview_id, "normal", "", till.wallet.address, CHAIN, False
+    )
+    await till.payer.handed(other, "0x" + till.chain.act(till.wallet.address, [Call(CAROL, 6)]).hex())
+    till.chain.mine(3)
+    async with watched(till):
+        await a_look(till, other)
+    assert {till.payments.rows[each].state for each in (failed, other)} == {PaymentState.FAILED}
+    assert set(till.told) == {failed}

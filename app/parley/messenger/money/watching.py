@@ -77,7 +77,10 @@ class Watcher:
 
         after = await self._payments.change(row.payment_id, follow)
         in_chat = after.conversation_id is not None or after.request_id is not None
-        if in_chat and after.message_id is None and after.state in _SEEN:
+        # What failed is told too: whoever asked would otherwise see nothing of it. Another transaction than was shown
+        # is none of this payment.
+        is_known = after.state in _SEEN or (after.state is PaymentState.FAILED and after.detail != DIFFERS)
+        if in_chat and after.message_id is None and is_known:
             await self._tell(after)
 
 
