@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from harness.memory_messenger import MemoryMessenger, memory_account
 from harness.page_client import open_stream
-from parley.web.contexts import person
 from parley.web.display import SHOWN_NAME_CHARACTERS, name_of_account, short_account
+from parley.web.person import person
 
 DAN = memory_account("dan")
 SHORT = short_account(DAN)

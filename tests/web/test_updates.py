@@ -8,9 +8,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parley.web.contexts import Log, StatusView, person
+from parley.web.contexts import Log, StatusView
 from parley.web.live import Updates
 from parley.web.log_view import MessageView
+from parley.web.person import person
 from parley.web.rendering import Renderer
 from parley.web.snapshot import Snapshot, Version
 

@@ -10,13 +10,13 @@ from parley.chat.errors import ChatError, UnknownConversationError, WrongSafetyN
 from parley.web import display
 from parley.web.beside import beside, beside_part
 from parley.web.contacts import checked_nickname
-from parley.web.contexts import person
 from parley.web.dependencies import FormDependency, MessengerDependency, RendererDependency
 from parley.web.errors import WebError, explain
 from parley.web.language import gettext as _
 from parley.web.meeting_ports import Doubts
 from parley.web.people_contexts import ContactPage, DeviceLine, chain_text, safety_view
 from parley.web.people_parts import standing_part
+from parley.web.person import person
 from parley.web.ports import Messenger
 
 router = APIRouter()

@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass, field
 
 from parley.web import networks
-from parley.web.contexts import Person, Sidebar
+from parley.web.contexts import Sidebar
+from parley.web.person import Person
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from parley.chat.invites.model import Invite
 from parley.web import display
-from parley.web.contexts import Sidebar, person
+from parley.web.contexts import Sidebar
 from parley.web.language import gettext as _
 from parley.web.language import ngettext
 from parley.web.meeting_ports import Found
 from parley.web.people_contexts import FoundPage, chain_text
+from parley.web.person import person
 
 
 def found_page(

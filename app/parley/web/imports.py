@@ -8,11 +8,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from parley.messenger.errors import InvalidKeystoreError, UnknownWordsError
-from parley.web.contexts import person
 from parley.web.dependencies import FormDependency, KeeperDependency, RendererDependency, SetUpDependency
 from parley.web.door_contexts import ChoicesPage, ImportPage, WordHint
 from parley.web.explanation import Explanation
 from parley.web.language import gettext as _
+from parley.web.person import person
 from parley.web.ports import SetUp
 from parley.web.problems import problem_of
 from parley.web.rendering import Renderer

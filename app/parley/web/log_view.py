@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from parley.chat.content import shown_text
 from parley.chat.delivery.model import DeliveryState, DeviceDelivery
@@ -13,9 +12,7 @@ from parley.chat.reading.model import ReadRow, is_unread
 from parley.web import display
 from parley.web.language import gettext as _
 from parley.web.language import ngettext
-
-if TYPE_CHECKING:
-    from parley.web.money.cards import CardView
+from parley.web.money.cards import CardView
 
 GROUPED_WITHIN_MS = 5 * 60 * 1000
 """Messages of one person that follow each other within this time stand together."""

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parley.web import display
-from parley.web.contexts import Person, Sidebar, person
+from parley.web.contexts import Sidebar
 from parley.web.language import gettext as _
 from parley.web.language import ngettext
 from parley.web.network_ports import Drops, KnownPeer, NetworkState, Peer, Waiting
+from parley.web.person import Person, person
 
 CLOCK_IS_OFF_MS = 2_000
 RELAYS_ACCEPT_MS = 20_000

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from parley.chat.contacts.people import BlockedContact, ContactRequest, PendingContact
 from parley.chat.invites.model import Invite, IssuedInvite
 from parley.web import display
-from parley.web.contexts import Person, Sidebar, person
+from parley.web.contexts import Sidebar
 from parley.web.language import gettext as _
 from parley.web.language import ngettext
 from parley.web.log_view import MessageView
 from parley.web.meeting_ports import Acquaintance
+from parley.web.person import Person, person
 from parley.web.qr import QrCode, qr_code
 
 SAFETY_GROUP = 5

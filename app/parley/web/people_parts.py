@@ -9,7 +9,6 @@ import re
 from functools import partial
 
 from parley.chat.errors import UnknownConversationError, UnknownInviteError
-from parley.web.contexts import person
 from parley.web.errors import UnknownPageError
 from parley.web.language import gettext as _
 from parley.web.language import ngettext
@@ -27,6 +26,7 @@ from parley.web.people_contexts import (
     pending_line,
     request_view,
 )
+from parley.web.person import person
 from parley.web.ports import Messenger
 
 MOST_MESSAGES = 10

@@ -16,11 +16,9 @@ from parley.chat.errors import UnknownMessageError
 from parley.web.contexts import (
     ConversationLine,
     Log,
-    Person,
     Sidebar,
     StatusView,
     conversation_line,
-    person,
     shown_count,
     status_view,
 )
@@ -31,6 +29,7 @@ from parley.web.live_part import LivePart
 from parley.web.log_view import Details, details, first_unread, message_views
 from parley.web.money.cards import read_cards
 from parley.web.money.content import brings_card
+from parley.web.person import Person, person
 from parley.web.ports import Messenger
 
 _MESSAGE_ID = re.compile(r"[0-9a-f]{64}")

@@ -13,11 +13,11 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from parley.messenger.errors import WrongPassphraseError, WrongWordsError
-from parley.web.contexts import person
 from parley.web.dependencies import Form, FormDependency, MessengerDependency, RendererDependency
 from parley.web.errors import NoInsideWalletError
 from parley.web.explanation import Explanation
 from parley.web.language import gettext as _
+from parley.web.person import person
 from parley.web.ports import Messenger
 from parley.web.problems import attempt
 from parley.web.snapshot import take_snapshot

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from parley.web.contexts import Person, Sidebar
+from parley.web.contexts import Sidebar
+from parley.web.person import Person
 
 
 @dataclass(frozen=True, slots=True)

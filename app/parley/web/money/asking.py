@@ -14,7 +14,6 @@ from parley.chat.payments.model import RequestedCall
 from parley.messenger.errors import MessengerError, WalletError
 from parley.messenger.money.model import AccountKind
 from parley.web.beside import beside
-from parley.web.contexts import person
 from parley.web.dependencies import Form, FormDependency, MessengerDependency, RendererDependency
 from parley.web.errors import MalformedFormError
 from parley.web.language import gettext as _
@@ -34,6 +33,7 @@ from parley.web.money.fields import (
 )
 from parley.web.money.parties import read_parties
 from parley.web.money.ports import Money
+from parley.web.person import person
 from parley.web.ports import Messenger
 from parley.web.wallet import Problem, refused, with_passphrase
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 
 from parley.web import display, networks
-from parley.web.contexts import Person, Sidebar
+from parley.web.contexts import Sidebar
 from parley.web.door_contexts import WalletFlow
 from parley.web.money.calls import AmountView, CallView
 from parley.web.money.cards import AskedView
@@ -14,6 +14,7 @@ from parley.web.money.fields import Choice, Group
 from parley.web.money.parties import NetworkView, Party
 from parley.web.money.payment_view import PaymentLine, PaymentShown
 from parley.web.money.warnings import WarningView
+from parley.web.person import Person
 from parley.web.qr import QrCode
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from parley.messenger.money.model import AccountKind
 from parley.web import display, networks
-from parley.web.contexts import Person, person
 from parley.web.language import gettext as _
+from parley.web.person import Person, person
 from parley.web.ports import Messenger
 
 # A label of an own or saved account is the person's own text; a name of ENS never wins over it.
