@@ -17,7 +17,7 @@ from harness.embedded_world import DEPLOYER, ETHER, call_data
 from harness.real_pages import choose, heading, press
 from harness.signers import KeySigner
 from harness.stepped_chain import SteppedWorld
-from harness.town import Resident, town
+from harness.town import Resident, Town, town
 
 CHAIN_ID = 31337
 DOLLAR = 10**6
@@ -47,9 +47,11 @@ class Payers:
     """Alice and Bob, contacts of each other, with ether and test dollars.
 
     Attributes:
+        town: where others can move in.
         here, there: Alice's conversation with Bob, and his with her.
     """
 
+    town: Town
     world: World
     alice: Resident
     bob: Resident
@@ -79,6 +81,11 @@ class Payers:
         """The test dollar's contract."""
         return self.world.test_dollar
 
+    @property
+    def with_alice(self) -> str:
+        """The address of Bob's conversation with Alice."""
+        return f"{self.bob.pages.origin}/conversations/{self.there}"
+
     def open_here(self, *wallets: BrowserWallet) -> Page:
         """Alice's conversation with Bob, whose cards are watched from now on."""
         page = self.alice.pages.open(f"/conversations/{self.here}", *wallets)
@@ -107,29 +114,32 @@ def payers(folder: Path, browser: Browser, world: World) -> Iterator[Payers]:
             endow = call_data("transfer(address,uint256)", each.key.address, 1000 * DOLLAR)
             world.send(DEPLOYER, world.test_dollar, endow)
         here, there = alice.process.add(bob.process), bob.process.add(alice.process)
-        yield Payers(world, alice, bob, here, there)
+        yield Payers(made, world, alice, bob, here, there)
 
 
 # --- What they do ---
 
 
-def ask(pages: Payers, page: Page, amount: str, asset: str, note: str) -> Locator:
-    """Bob asks Alice for money, on a page of his; the card there."""
-    page.goto(f"{pages.bob.pages.origin}/conversations/{pages.there}/ask")
+def ask(
+    page: Page, conversation: str, amount: str, asset: str, note: str, *, by_wallet: bool = False
+) -> None:
+    """Ask for money in a conversation, by its address; `by_wallet`: with the signature of the account too."""
+    page.goto(f"{conversation}/ask")
     page.get_by_label("What, and on which network").select_option(
         page.get_by_role("option", name=re.compile(f"^{asset} ")).get_attribute("value")
     )
     page.get_by_label("Amount").fill(amount)
-    return _asked(page, note)
+    page.get_by_label("Also sign with my wallet").set_checked(by_wallet)
+    _ask(page, note)
 
 
-def ask_call(pages: Payers, page: Page, to: str, function: str, arguments: str, note: str) -> Locator:
-    """Bob asks Alice to call a contract, on a page of his; the card there."""
-    page.goto(f"{pages.bob.pages.origin}/conversations/{pages.there}/call")
+def ask_call(page: Page, conversation: str, to: str, function: str, arguments: str, note: str) -> None:
+    """Ask for a call of a contract in a conversation, by its address."""
+    page.goto(f"{conversation}/call")
     page.get_by_label("Address of the contract").fill(to)
     page.get_by_label("Function").fill(function)
     page.get_by_label("Arguments, one a line").fill(arguments)
-    return _asked(page, note)
+    _ask(page, note)
 
 
 def card(page: Page, note: str) -> Locator:
@@ -188,13 +198,9 @@ def transaction(shown: Locator) -> str:
     return found.group()
 
 
-def _asked(page: Page, note: str) -> Locator:
+def _ask(page: Page, note: str) -> None:
     page.get_by_label("What it is for, if you want to say").fill(note)
     press(page, "Ask")
-    shown = card(page, note)
-    expect(shown).to_be_visible()
-    page.evaluate(WATCH)
-    return shown
 
 
 def _address(who: Resident | str) -> str:

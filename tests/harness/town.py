@@ -106,11 +106,20 @@ class Town:
             for name, key, each in zip(names, keys, processes, strict=True)
         ]
 
+    def arrive(self, name: str) -> RealPages:
+        """Start somebody who has no profile yet."""
+        return RealPages(self._browser, self._process(self._folder / name, passphrase=None))
+
     def _start(self, name: str, key: LocalAccount) -> PersonProcess:
         data = self._folder / name
         trio.run(_make_profile, data, key)
+        return self._process(data)
+
+    def _process(self, data: Path, passphrase: str | None = PASSPHRASE) -> PersonProcess:
         options = ("--rpc", self._world.url, "--chain-id", "31337")
-        process = PersonProcess(data, peers=(self._relay,), listen=LOOPBACK, options=options)
+        process = PersonProcess(
+            data, peers=(self._relay,), listen=LOOPBACK, options=options, passphrase=passphrase
+        )
         self._living.callback(process.kill)
         process.start()
         return process

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, expect
 
 from harness.anvil import AnvilWorld
 from harness.embedded_world import ETHER
 from harness.money_pages import (
     DOLLAR,
     PAID_S,
+    WATCH,
     Payers,
     ask,
     ask_call,
@@ -30,10 +31,12 @@ STATES = {"Pending": 1, "1 confirmation": 2, "Paid": 0}
 """What a card says in turn, each with the blocks that lead to the next."""
 
 
-def picture(page: Page, folder: Path, name: str) -> None:
-    """Keep pictures for people to look at."""
+def picture(shown: Locator, folder: Path, name: str) -> None:
+    """Keep pictures of a card for people to look at."""
+    page = shown.page
     for width, height in ((390, 844), (1280, 800)):
         page.set_viewport_size({"width": width, "height": height})
+        shown.evaluate("(card) => { card.closest('li').scrollIntoView({ block: 'end' }); }")
         for scheme in schemes(page):
             page.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
@@ -48,15 +51,16 @@ def test_requests_are_paid(people: Payers) -> None:
     """By a wallet of the browser and by the wallet inside; each state shows on both pages without a reload."""
     world, wallet = people.world, people.wallet()
     here, there = people.open_here(), people.open_there()
-    ask(people, there, "0.5", "ETH", "For the boat")
-    ask_call(people, there, world.poll, "vote(uint256)", "1", "Vote with me")
-    ask(people, there, "25", "tUSD", "For the cake")
+    ask(there, people.with_alice, "0.5", "ETH", "For the boat")
+    ask_call(there, people.with_alice, world.poll, "vote(uint256)", "1", "Vote with me")
+    ask(there, people.with_alice, "25", "tUSD", "For the cake")
     boat, vote, cake = (
         (card(here, note), card(there, note)) for note in ("For the boat", "Vote with me", "For the cake")
     )
     every = (*boat, *vote, *cake)
     for shown in every:
         says(shown, "Open")
+    there.evaluate(WATCH)
     for shown, words in ((boat[0], "0.5 ETH"), (vote[0], "Call vote(uint256)"), (cake[0], "25 tUSD")):
         expect(shown).to_contain_text(words)
     expect(boat[0]).to_contain_text(people.bob.key.address)
@@ -93,12 +97,12 @@ def test_requests_are_paid(people: Payers) -> None:
 def test_one_is_declined_and_one_is_taken_back(two: Payers, screenshots: Path) -> None:
     """Both pages say so, the reason included, and neither can be paid any more."""
     here, there = two.open_here(), two.open_there()
-    ask(two, there, "1", "ETH", "For a second boat")
-    ask(two, there, "25", "tUSD", "For a second cake")
+    ask(there, two.with_alice, "1", "ETH", "For a second boat")
+    ask(there, two.with_alice, "25", "tUSD", "For a second cake")
     boat, cake = (card(here, note) for note in ("For a second boat", "For a second cake"))
     for shown in (boat, cake):
         says(shown, "Open")
-    picture(here, screenshots, "card")
+    picture(cake, screenshots, "card")
     two.alice.pages.look(here, "asked for money")
     two.bob.pages.look(there, "asking for money")
     boat.get_by_text("Decline", exact=True).click()
@@ -118,7 +122,7 @@ def test_a_reorganisation(two_on_anvil: Payers, anvil_chain: AnvilWorld) -> None
     """What was paid is not, once its block is no more; it is handed in again, and is paid again, on both sides."""
     people = two_on_anvil
     here, there = people.open_here(), people.open_there()
-    ask(people, there, "1.25", "tUSD", "For the stamps")
+    ask(there, people.with_alice, "1.25", "tUSD", "For the stamps")
     dollars = people.dollars(people.bob)
     both = card(here, "For the stamps"), card(there, "For the stamps")
     with people.world.held():
