@@ -16,7 +16,7 @@ from harness.sample_money import ETHER, HASH, STRANGER, approve, fill_every_card
 from harness.served_messenger import ServedMessenger
 from parley.chain.api import checksummed
 from parley.chat.payments.model import PaymentState, RequestState
-from parley.messenger.money.model import AccountKind
+from parley.messenger.money.model import AccountKind, Wish
 
 __all__ = ["axe"]
 
@@ -52,8 +52,8 @@ async def _prepared(messenger: MemoryMessenger) -> dict[str, str]:
     handed, _requests = await money.outside_requests(preview.preview_id, "normal", "", own, DEMO_CHAIN, False)
     paths["with a wallet"] = f"/money/payments/{handed}"
     (conversation_id, *_more) = (row.conversation_id for row in money.requests.values())
-    asked = (conversation_id, DEMO_CHAIN, None, ETHER, "The boat", 3600, "t" * 20, None)
-    draft_id, _data = await money.prepare_ask(*asked)
+    asked = Wish(conversation_id, DEMO_CHAIN, None, ETHER, "The boat", 3600, "t" * 20)
+    draft_id, _data = await money.prepare_ask(asked)
     paths["sign a request"] = f"/conversations/{conversation_id}/ask/{draft_id}"
     return paths | {"pending": f"/money/payments/{await pay_some(messenger)}"}
 

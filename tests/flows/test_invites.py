@@ -38,7 +38,7 @@ from parley.chat.errors import (
 from parley.chat.invites.codec import decode_link
 from parley.chat.invites.model import DAY_MS, INVITE_DAYS, INVITE_USES
 from parley.messenger import Messenger
-from parley.messenger.money.model import Card
+from parley.messenger.money.model import Card, Wish
 from parley.messenger.system import Store
 from parley.p2p.api import Faults, MemoryNetwork, Stamps
 from parley.settings import Settings
@@ -108,7 +108,7 @@ async def test_who_was_invited_may_ask_for_money_first(autojump_clock: trio.abc.
         invite = await alice.make_invite()
         await bob.take_invite(invite.link, "Alice")
         at_bob = await found_by(bob, alice.account)
-        await bob.money.ask(at_bob, 31337, None, 5, "for the train", 600, "form-1")
+        await bob.money.ask(Wish(at_bob, 31337, None, 5, "for the train", 600, "form-1"))
         at_alice = await found_by(alice, bob.account)
         await settle(alice, at_alice, received(1))
 

@@ -17,6 +17,7 @@ from harness.people import People, introduce, story_clock, until
 from parley.chat.errors import AlreadyPayingError, RequestClosedError
 from parley.chat.payments.model import RequestState
 from parley.messenger import Messenger
+from parley.messenger.money.model import Wish
 from parley.messenger.system import Store
 from parley.p2p.api import MemoryNetwork
 
@@ -31,7 +32,7 @@ PAID, DECLINED, TAKEN_BACK = "paid", "declined", "taken back"
 async def ask(person: Messenger, at_other: str, note: str) -> bytes:
     """Ask for 25 test dollars; the form is the same however often it is sent."""
     message_id = await person.money.ask(
-        at_other, CHAIN, DOLLAR.address, 25 * DOLLARS, note, DAY_S, f"form-{note}"
+        Wish(at_other, CHAIN, DOLLAR.address, 25 * DOLLARS, note, DAY_S, f"form-{note}")
     )
     card = await card_for(person, at_other, lambda each: each.row.message_id == message_id)
     return card.row.request.request_id

@@ -17,7 +17,7 @@ from parley.chat.payments.model import RequestedCall, RequestRow, RequestState, 
 from parley.chat.payments.signing import request_typed_data
 from parley.messenger.errors import WrongSignerError
 from parley.messenger.money.errors import UnknownDraftError
-from parley.messenger.money.model import Card, DraftedAsk, PaymentCard, ShownCall
+from parley.messenger.money.model import Card, DraftedAsk, PaymentCard, ShownCall, Wish
 from parley.messenger.money.warnings import Facts, warnings
 
 SIGNED = bytes(65)
@@ -42,71 +42,58 @@ class MemoryCards(MemoryPurse):
     wallet_signed: dict[bytes, bool | None] = field(default_factory=dict)
     paying: dict[bytes, str] = field(default_factory=dict)
     tokens_of_forms: dict[str, bytes] = field(default_factory=dict)
-    drafts: dict[str, tuple[tuple[Any, ...], TransactionRequest]] = field(default_factory=dict)
+    drafts: dict[str, tuple[Wish, TransactionRequest]] = field(default_factory=dict)
     simulated: bool = True
 
-    async def ask(
-        self,
-        conversation_id: str,
-        chain_id: int,
-        token: str | None,
-        amount: int,
-        note: str,
-        expires_in_s: int,
-        form_token: str,
-        calls: Sequence[RequestedCall] | None = None,
-        *,
-        by_wallet: bool = False,
-    ) -> bytes:
+    async def ask(self, wish: Wish, *, by_wallet: bool = False) -> bytes:
         await trio.lowlevel.checkpoint()
         self._fail()
-        if form_token in self.tokens_of_forms:
-            return self.tokens_of_forms[form_token]
+        if wish.form_token in self.tokens_of_forms:
+            return self.tokens_of_forms[wish.form_token]
         message_id = self.request(
-            conversation_id,
-            chain_id,
-            self._asked_for(token, amount, calls),
-            note=note,
+            wish.conversation_id,
+            wish.chain_id,
+            self._asked_for(wish),
+            note=wish.note,
             own=True,
-            expires_in_s=expires_in_s,
+            expires_in_s=wish.expires_in_s,
             by_wallet=by_wallet,
         )
-        self.tokens_of_forms[form_token] = message_id
+        self.tokens_of_forms[wish.form_token] = message_id
         return message_id
 
-    async def prepare_ask(self, *typed: Any) -> tuple[str, dict[str, Any]]:
+    async def prepare_ask(self, wish: Wish) -> tuple[str, dict[str, Any]]:
         await trio.lowlevel.checkpoint()
         self._fail()
-        conversation_id, chain_id, token, amount, note, expires_in_s, _form_token, calls = typed
         request = self._made(
-            conversation_id,
-            chain_id,
-            self._asked_for(token, amount, calls),
-            note=note,
+            wish.conversation_id,
+            wish.chain_id,
+            self._asked_for(wish),
+            note=wish.note,
             own=True,
-            expires_in_s=expires_in_s,
+            expires_in_s=wish.expires_in_s,
         )
         draft_id = secrets.token_hex(16)
-        self.drafts[draft_id] = (typed, request)
+        self.drafts[draft_id] = (wish, request)
         return draft_id, request_typed_data(request)
 
     async def drafted(self, draft_id: str) -> DraftedAsk:
         await trio.lowlevel.checkpoint()
-        typed, request = self._draft(draft_id)
-        return DraftedAsk(typed[0], request, self._shown_calls(request.chain_id, request.calls))
+        wish, request = self._draft(draft_id)
+        return DraftedAsk(wish.conversation_id, request, self._shown_calls(request.chain_id, request.calls))
 
     async def ask_signed(self, draft_id: str, signature: bytes) -> bytes:
-        typed, _request = self._draft(draft_id)
+        wish, _request = self._draft(draft_id)
         if signature != SIGNED:
             raise WrongSignerError
-        return await self.ask(*typed, by_wallet=True)
+        return await self.ask(wish, by_wallet=True)
 
-    def _asked_for(
-        self, token: str | None, amount: int, calls: Sequence[RequestedCall] | None
-    ) -> Sequence[RequestedCall]:
-        return calls if calls is not None else [transfer(token, checksummed(self.own), amount)]
+    def _asked_for(self, wish: Wish) -> Sequence[RequestedCall]:
+        if wish.calls is not None:
+            return wish.calls
+        return [transfer(wish.token, checksummed(self.own), wish.amount)]
 
-    def _draft(self, draft_id: str) -> tuple[tuple[Any, ...], TransactionRequest]:
+    def _draft(self, draft_id: str) -> tuple[Wish, TransactionRequest]:
         if draft_id not in self.drafts:
             raise UnknownDraftError
         return self.drafts[draft_id]

@@ -18,6 +18,7 @@ from harness.processes import CLUSTER_ID, PASSPHRASE, wait_until
 from harness.town import LOOPBACK
 from parley.chat.payments.model import RequestedCall
 from parley.messenger import open_messenger
+from parley.messenger.money.model import Wish
 from parley.messenger.profile import unlock_profile
 from parley.settings import Settings
 
@@ -67,7 +68,7 @@ def ask_by_hand(people: Payers, calls: tuple[RequestedCall, ...], note: str) -> 
         key = (await unlock_profile(bob.data, PASSPHRASE)).database
         async with open_messenger(settings, key) as messenger:
             token = secrets.token_urlsafe(18)
-            await messenger.money.ask(people.there, CHAIN_ID, None, 0, note, 3600, token, calls)
+            await messenger.money.ask(Wish(people.there, CHAIN_ID, None, 0, note, 3600, token, calls))
 
             await settle(messenger, people.there, delivered(1))
 

@@ -18,7 +18,7 @@ from parley.chat.events import OutboxChanged
 from parley.chat.payments.model import PaymentRow, PaymentState, RequestedCall, RequestState
 from parley.chat.payments.references import reference_content
 from parley.messenger import Messenger
-from parley.messenger.money.model import Card, PaymentCard, ShownPayment
+from parley.messenger.money.model import Card, PaymentCard, ShownPayment, Wish
 from parley.p2p.api import MemoryNetwork
 from parley.settings import Settings
 
@@ -82,12 +82,9 @@ class Two:
             "note": "for the tent",
             "expires_in_s": DAY_S,
         }
-        message_id = await self.bob.money.ask(
-            self.at_bob,
-            CHAIN,
-            form_token=form,
-            **(typed | wish),  # type: ignore[arg-type]
-        )
+        by_wallet = bool(wish.pop("by_wallet", False))
+        asked = Wish(self.at_bob, CHAIN, form_token=form, **(typed | wish))  # type: ignore[arg-type]
+        message_id = await self.bob.money.ask(asked, by_wallet=by_wallet)
         card = await seen(self.alice, self.at_alice, lambda each: is_message(each, message_id))
         assert isinstance(card, Card)
         return card.row.request.request_id

@@ -37,7 +37,7 @@ from parley.messenger.money.errors import (
     InvalidNoteError,
     UnknownPayerError,
 )
-from parley.messenger.money.model import CallKind, Card, PaymentCard
+from parley.messenger.money.model import CallKind, Card, PaymentCard, Wish
 from parley.messenger.money.rounds import EVERY_S_ON_DEMO
 
 
@@ -323,7 +323,7 @@ async def test_somebody_blocked_is_paid_nothing(autojump_clock: trio.abc.Clock) 
         with pytest.raises(UnknownConversationError):
             await two.alice.money.decline(request_id, "")
         with pytest.raises(UnknownConversationError):
-            await two.alice.money.ask(two.at_alice, CHAIN, None, 1, "", 600, "form")
+            await two.alice.money.ask(Wish(two.at_alice, CHAIN, None, 1, "", 600, "form"))
         await two.alice.unblock(two.bob.account)
         await two.pay(request_id)
         two.chain.mine(3)
@@ -349,15 +349,16 @@ async def test_what_cannot_be_asked_for(autojump_clock: trio.abc.Clock) -> None:
             with pytest.raises(error):
                 await _ask(two, **wish)
         with pytest.raises(InvalidChainIdError):
-            await two.bob.money.ask(two.at_bob, 0, None, 1, "", 600, "form")
+            await two.bob.money.ask(Wish(two.at_bob, 0, None, 1, "", 600, "form"))
         with pytest.raises(UnknownConversationError):
-            await two.bob.money.ask("nobody", CHAIN, None, 1, "", 600, "form")
+            await two.bob.money.ask(Wish("nobody", CHAIN, None, 1, "", 600, "form"))
         assert await two.bob.money.cards(two.at_bob) == ()
 
 
 async def _ask(two: Two, **wish: object) -> None:
     typed: dict[str, object] = {"amount": 1, "note": "", "expires_in_s": 600}
-    await two.bob.money.ask(two.at_bob, CHAIN, DOLLAR.address, form_token="form", **(typed | wish))  # type: ignore[arg-type]
+    asked = Wish(two.at_bob, CHAIN, DOLLAR.address, form_token="form", **(typed | wish))  # type: ignore[arg-type]
+    await two.bob.money.ask(asked)
 
 
 async def test_a_call_of_a_contract(autojump_clock: trio.abc.Clock) -> None:

@@ -21,6 +21,7 @@ from parley.chat.payments.signing import request_typed_data
 from parley.e2ee import api as e2ee
 from parley.messenger.errors import WrongSignerError
 from parley.messenger.money.errors import OutsidePayerError, UnknownDraftError
+from parley.messenger.money.model import Wish
 from parley.messenger.money.wallet_signed import RETRY_S, WalletSigned
 from parley.wallet.api import WalletLockedError
 
@@ -151,7 +152,7 @@ async def test_asking_with_the_wallet_inside(autojump_clock: trio.abc.Clock) -> 
         assert two.bob.wallet is not None
         two.bob.wallet.lock()
         with pytest.raises(WalletLockedError):
-            await two.bob.money.ask(two.at_bob, CHAIN, None, 1, "", DAY_S, "form-2", by_wallet=True)
+            await two.bob.money.ask(Wish(two.at_bob, CHAIN, None, 1, "", DAY_S, "form-2"), by_wallet=True)
         assert len(await two.bob.money.cards(two.at_bob)) == 1
 
 
@@ -160,8 +161,8 @@ async def test_asking_with_a_wallet_outside(autojump_clock: trio.abc.Clock) -> N
     async with two_with_money() as two:
         money, wallet = two.bob.money, two.bob.wallet
         assert wallet is not None
-        typed = (two.at_bob, CHAIN, DOLLAR.address, 5 * DOLLARS, "tea", DAY_S, "form-1")
-        draft_id, typed_data = await money.prepare_ask(*typed)
+        wish = Wish(two.at_bob, CHAIN, DOLLAR.address, 5 * DOLLARS, "tea", DAY_S, "form-1")
+        draft_id, typed_data = await money.prepare_ask(wish)
         drafted = await money.drafted(draft_id)
         assert (drafted.conversation_id, request_typed_data(drafted.request)) == (two.at_bob, typed_data)
         assert [(each.amount, each.recipient) for each in drafted.calls] == [(5 * DOLLARS, two.bob.account)]
@@ -174,7 +175,7 @@ async def test_asking_with_a_wallet_outside(autojump_clock: trio.abc.Clock) -> N
         card = await card_for(two.alice, two.at_alice, lambda _each: True)
         assert (card.by_wallet, card.row.message_id, card.row.request.note) == (True, message_id, "tea")
 
-        late_id, late = await money.prepare_ask(*typed[:-1], "form-2")
+        late_id, late = await money.prepare_ask(replace(wish, form_token="form-2"))
         signature = await wallet.sign_typed_data(two.bob.account, late, chain_id=CHAIN)
         await trio.sleep(301)
         for unknown in (late_id, "nothing"):
@@ -190,4 +191,4 @@ async def test_there_is_no_wallet_inside(autojump_clock: trio.abc.Clock) -> None
     async with two_with_money() as two:
         two.bob.money._requester._wallet = None
         with pytest.raises(OutsidePayerError):
-            await two.bob.money.ask(two.at_bob, CHAIN, None, 1, "", DAY_S, "form-1", by_wallet=True)
+            await two.bob.money.ask(Wish(two.at_bob, CHAIN, None, 1, "", DAY_S, "form-1"), by_wallet=True)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from parley.chain.api import CallKind
-from parley.chat.payments.model import PaymentRow, RequestRow, RequestState, TransactionRequest
+from parley.chat.payments.model import (
+    PaymentRow,
+    RequestedCall,
+    RequestRow,
+    RequestState,
+    TransactionRequest,
+)
 
 __all__ = [
     "AccountKind",
@@ -26,6 +32,7 @@ __all__ = [
     "ShownPayment",
     "Warned",
     "WarningKind",
+    "Wish",
 ]
 
 
@@ -256,3 +263,25 @@ class ShownPayment:
 
     row: PaymentRow
     calls: tuple[ShownCall, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody would like to ask for, as they typed it.
+
+    Attributes:
+        token: its address; None: the chain's own coin.
+        amount: in the smallest unit, above 0; of no meaning where `calls` are given.
+        calls: what is asked for in place of a payment.
+        expires_in_s: 60 s to 366 days.
+        form_token: the same token twice asks once.
+    """
+
+    conversation_id: str
+    chain_id: int
+    token: str | None
+    amount: int
+    note: str = field(repr=False)
+    expires_in_s: int
+    form_token: str
+    calls: Sequence[RequestedCall] | None = None

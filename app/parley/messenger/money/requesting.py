@@ -35,6 +35,7 @@ from parley.messenger.money.errors import (
     NotOnNetworkError,
     OutsidePayerError,
 )
+from parley.messenger.money.model import Wish
 from parley.messenger.money.recipients import spelled
 from parley.messenger.own import Own
 from parley.messenger.vault import InsideWallet
@@ -49,28 +50,6 @@ Step = Callable[[RequestRow, LoadedConversation], Awaitable[Commit]]
 
 class RequestStore(DirectStore, InviteStore, PaymentStore, Protocol):
     """What asking reads."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody would like to ask for, as they typed it.
-
-    Attributes:
-        token: its address; None: the chain's own coin.
-        amount: in the smallest unit, above 0; of no meaning where `calls` are given.
-        calls: what is asked for in place of a payment.
-        expires_in_s: 60 s to 366 days.
-        form_token: the same token twice asks once.
-    """
-
-    conversation_id: str
-    chain_id: int
-    token: str | None
-    amount: int
-    note: str
-    expires_in_s: int
-    form_token: str
-    calls: tuple[RequestedCall, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

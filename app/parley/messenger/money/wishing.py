@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -32,10 +32,10 @@ from parley.messenger.money.errors import (
     UnknownDraftError,
     UnreadablePaymentUriError,
 )
-from parley.messenger.money.model import Card, DraftedAsk, PaymentCard
+from parley.messenger.money.model import Card, DraftedAsk, PaymentCard, Wish
 from parley.messenger.money.previews import ID_BYTES, LIFETIME_MS
 from parley.messenger.money.recipients import spelled
-from parley.messenger.money.requesting import Draft, Requester, Wish
+from parley.messenger.money.requesting import Draft, Requester
 from parley.messenger.signers import is_signed_by
 
 MOST_DRAFTS = 16
@@ -59,24 +59,10 @@ class AsksForMoney:
     _cards: Cards
     _drafts: dict[str, WaitingDraft]
 
-    async def ask(
-        self,
-        conversation_id: str,
-        chain_id: int,
-        token: str | None,
-        amount: int,
-        note: str,
-        expires_in_s: int,
-        form_token: str,
-        calls: Sequence[RequestedCall] | None = None,
-        *,
-        by_wallet: bool = False,
-    ) -> bytes:
-        """Ask the other for a payment to the own account, or for `calls` instead.
+    async def ask(self, wish: Wish, *, by_wallet: bool = False) -> bytes:
+        """Ask the other of a conversation for a payment to the own account, or for a call.
 
         Args:
-            expires_in_s: 60 s to 366 days.
-            form_token: the same token twice asks once.
             by_wallet: whether the wallet inside signs the request besides the device.
 
         Returns:
@@ -85,33 +71,19 @@ class AsksForMoney:
         Raises:
             What `Requester.draft`, `sign` and `say` raise; nobody was asked.
         """
-        draft = await self._requester.draft(
-            _wish(conversation_id, chain_id, token, amount, note, expires_in_s, form_token, calls)
-        )
+        draft = await self._requester.draft(wish)
         if draft.said is not None:
             return draft.said
         signature = await self._requester.sign(draft) if by_wallet else b""
         return await self._requester.say(draft, signature)
 
-    async def prepare_ask(
-        self,
-        conversation_id: str,
-        chain_id: int,
-        token: str | None,
-        amount: int,
-        note: str,
-        expires_in_s: int,
-        form_token: str,
-        calls: Sequence[RequestedCall] | None = None,
-    ) -> tuple[str, dict[str, Any]]:
+    async def prepare_ask(self, wish: Wish) -> tuple[str, dict[str, Any]]:
         """What a wallet outside signs before the other is asked (EIP-712), under an id that is good for 5 minutes.
 
         Raises:
             What `Requester.draft` raises.
         """
-        draft = await self._requester.draft(
-            _wish(conversation_id, chain_id, token, amount, note, expires_in_s, form_token, calls)
-        )
+        draft = await self._requester.draft(wish)
         draft_id = self._entropy(ID_BYTES).hex()
         self._drafts[draft_id] = WaitingDraft(draft, self._clock() + LIFETIME_MS)
         while len(self._drafts) > MOST_DRAFTS:
@@ -188,20 +160,6 @@ class AsksForMoney:
             return parse_payment_uri(text)
         except InvalidPaymentUriError:
             raise UnreadablePaymentUriError from None
-
-
-def _wish(
-    conversation_id: str,
-    chain_id: int,
-    token: str | None,
-    amount: int,
-    note: str,
-    expires_in_s: int,
-    form_token: str,
-    calls: Sequence[RequestedCall] | None,
-) -> Wish:
-    asked = None if calls is None else tuple(calls)
-    return Wish(conversation_id, chain_id, token, amount, note, expires_in_s, form_token, asked)
 
 
 def _composed(to: str, function: str, arguments: tuple[str, ...], value: int) -> RequestedCall:

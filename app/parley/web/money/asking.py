@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from parley.chat.errors import ChatError, UnknownConversationError
-from parley.chat.payments.model import RequestedCall
 from parley.messenger.errors import MessengerError, WalletError
-from parley.messenger.money.model import AccountKind
+from parley.messenger.money.model import AccountKind, Wish
 from parley.web.beside import beside
 from parley.web.dependencies import Form, FormDependency, MessengerDependency, RendererDependency
 from parley.web.errors import MalformedFormError
@@ -104,34 +102,6 @@ async def ask_call(
     return await _ask(request, conversation_id, form, messenger, renderer, call=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Typed:
-    """What is asked for, as `Money.ask` takes it."""
-
-    chain_id: int
-    token: str | None
-    amount: int
-    note: str
-    expires_in_s: int
-    form_token: str
-    calls: tuple[RequestedCall, ...] | None = None
-
-    @property
-    def arguments(
-        self,
-    ) -> tuple[int, str | None, int, str, int, str, tuple[RequestedCall, ...] | None]:
-        """All of it, in that order."""
-        return (
-            self.chain_id,
-            self.token,
-            self.amount,
-            self.note,
-            self.expires_in_s,
-            self.form_token,
-            self.calls,
-        )
-
-
 async def _ask(
     request: Request,
     conversation_id: str,
@@ -163,29 +133,37 @@ async def _asked(
     """Where to go on, or what is to be told."""
     money = messenger.money
     # All of it is read before a passphrase is tried, which takes a second and would have to be typed again.
-    typed = await (_typed_call if call else _typed_payment)(money, form)
+    wish = await (_wished_call if call else _wished_payment)(money, conversation_id, form)
     signer = _signer(money) if form.has("by_wallet") else None
     if signer is AccountKind.OUTSIDE:
-        draft_id, _data = await money.prepare_ask(conversation_id, *typed.arguments)
+        draft_id, _data = await money.prepare_ask(wish)
         return f"/conversations/{conversation_id}/ask/{draft_id}"
     inside = signer is AccountKind.INSIDE
     if inside and messenger.wallet is not None and messenger.wallet.locked:
         problem = await with_passphrase(request, form, messenger.wallet.unlock)
         if problem is not None:
             return problem
-    await money.ask(conversation_id, *typed.arguments, by_wallet=inside)
+    await money.ask(wish, by_wallet=inside)
     return f"/conversations/{conversation_id}#latest"
 
 
-async def _typed_payment(money: Money, form: Form) -> _Typed:
+async def _wished_payment(money: Money, conversation_id: str, form: Form) -> Wish:
     asset = await chosen_asset(money, form)
     amount = typed_amount(form, asset)
-    return _Typed(asset.chain_id, asset.token, amount, _note(form), chosen_expiry(form), _token(form))
+    return Wish(
+        conversation_id,
+        asset.chain_id,
+        asset.token,
+        amount,
+        _note(form),
+        chosen_expiry(form),
+        _token(form),
+    )
 
 
-async def _typed_call(money: Money, form: Form) -> _Typed:
+async def _wished_call(money: Money, conversation_id: str, form: Form) -> Wish:
     chain_id, call = await typed_call(money, form)
-    return _Typed(chain_id, None, 0, _note(form), chosen_expiry(form), _token(form), (call,))
+    return Wish(conversation_id, chain_id, None, 0, _note(form), chosen_expiry(form), _token(form), (call,))
 
 
 def _signer(money: Money) -> AccountKind | None:

@@ -19,6 +19,7 @@ from parley.messenger.money.model import (
     PaymentCard,
     Preview,
     ShownPayment,
+    Wish,
 )
 
 
@@ -158,37 +159,15 @@ class Money(Protocol):
         """Note that a wallet outside did not send it. Raises UnknownPaymentError."""
         ...
 
-    async def ask(
-        self,
-        conversation_id: str,
-        chain_id: int,
-        token: str | None,
-        amount: int,
-        note: str,
-        expires_in_s: int,
-        form_token: str,
-        calls: Sequence[RequestedCall] | None = None,
-        *,
-        by_wallet: bool = False,
-    ) -> bytes:
-        """Ask the other for a payment, or for `calls` instead; the message's id. A form token asks once.
+    async def ask(self, wish: Wish, *, by_wallet: bool = False) -> bytes:
+        """Ask the other of a conversation; the message's id. A form token asks once.
 
         Args:
             by_wallet: whether the wallet inside signs the request, too. Raises WalletLockedError.
         """
         ...
 
-    async def prepare_ask(
-        self,
-        conversation_id: str,
-        chain_id: int,
-        token: str | None,
-        amount: int,
-        note: str,
-        expires_in_s: int,
-        form_token: str,
-        calls: Sequence[RequestedCall] | None = None,
-    ) -> tuple[str, dict[str, Any]]:
+    async def prepare_ask(self, wish: Wish) -> tuple[str, dict[str, Any]]:
         """The same, to be signed by a wallet outside first: an id for five minutes, and what is signed (EIP-712)."""
         ...
 
