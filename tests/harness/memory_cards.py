@@ -117,6 +117,10 @@ class MemoryCards(MemoryPurse):
         found += [each for each in self.told.values() if each.conversation_id == conversation_id]
         return tuple(found)
 
+    async def by_wallet(self, row: RequestRow) -> bool | None:
+        await trio.lowlevel.checkpoint()
+        return self.wallet_signed.get(row.request.request_id, False)
+
     # --- What tests do to it ---
 
     def request(

@@ -7,6 +7,8 @@ from pathlib import Path
 from fastapi.routing import APIRoute
 
 import parley.web.money
+from parley.chat.payments.bounds import MAX_TEXT_CHARACTERS
+from parley.messenger.money.paying import MAX_BATCH_ID_CHARACTERS
 from parley.web.money import (
     answering,
     asking,
@@ -48,5 +50,5 @@ def test_its_numbers_are_true() -> None:
     """The limits it names are the ones in force."""
     assert f"the newest {overview.PAGE_PAYMENTS};" in README
     assert f"`code` (at most {sending.MAX_CODE} characters)" in README
-    assert f"(at most {previews.MAX_HANDED} characters)" in README
-    assert f"`note` (at most {asking.NOTE_CHARACTERS} characters)" in README
+    assert f"(at most {MAX_BATCH_ID_CHARACTERS} characters)" in README
+    assert f"`note` (at most {MAX_TEXT_CHARACTERS} characters)" in README

@@ -46,6 +46,9 @@ LIVE_PAYMENTS = (
 )
 """A payment in one of these is made, or may still be: nobody must pay the same again."""
 
+WAITING_PAYMENTS = (PaymentState.SIGNED, PaymentState.PENDING)
+"""A payment of the wallet inside in one of these has a nonce, and is in no block that is known."""
+
 
 def state_at(row: RequestRow, now_ms: int) -> RequestState:
     """The state to show: what nobody pays and nobody ended is EXPIRED once its time is over."""

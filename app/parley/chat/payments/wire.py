@@ -48,8 +48,10 @@ def read_data(value: object, most: int) -> bytes:
 
 def read_address(value: object) -> str:
     """An address, as EIP-55 spells it."""
+    if not isinstance(value, str):
+        raise MalformedPaymentContentError("not an address")
     try:
-        return checksummed(value)  # type: ignore[arg-type]  # It refuses what is no text.
+        return checksummed(value)
     except ValueError as error:
         raise MalformedPaymentContentError("not an address") from error
 

@@ -78,6 +78,10 @@ class Cards:
         ]
         return tuple(found)
 
+    async def by_wallet(self, row: RequestRow) -> bool | None:
+        """Whether the requester's account signed a request, as its card says."""
+        return await self._signed.of(row)
+
     async def decoded(self, chain_id: int, calls: Sequence[RequestedCall]) -> tuple[ShownCall, ...]:
         """Calls as a card shows them."""
         met = await self._acquaintances.acquainted(chain_id)
@@ -107,7 +111,7 @@ class Cards:
             warnings=() if row.own else self._warned(row, calls, met),
             mine=is_payable(row, now_ms),
             cancellable=is_endable(row, now_ms),
-            by_wallet=await self._signed.of(row),
+            by_wallet=await self.by_wallet(row),
             payment_id=await self._payment_id(row),
         )
 

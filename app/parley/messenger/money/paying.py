@@ -16,7 +16,7 @@ import trio
 from parley.chain.api import ChainError, MoneyChain, RefusedError, Stage
 from parley.chat.errors import AlreadyPayingError, RequestClosedError, UnknownRequestError
 from parley.chat.payments.model import PaymentRow, PaymentState, RequestedCall
-from parley.chat.payments.states import LIVE_PAYMENTS, is_payable, state_at
+from parley.chat.payments.states import LIVE_PAYMENTS, WAITING_PAYMENTS, is_payable, state_at
 from parley.messenger.money.asking import Chains, explained
 from parley.messenger.money.errors import (
     NameMovedError,
@@ -37,8 +37,8 @@ from parley.wallet.api import SignedTransaction
 
 PAYMENT_ID_BYTES = 16
 MAX_BATCH_ID_CHARACTERS = 8 * 1024
-_HASH = re.compile(r"0x[0-9a-fA-F]{64}")
-_WAITING = (PaymentState.SIGNED, PaymentState.PENDING)
+HASH = re.compile(r"0x[0-9a-fA-F]{64}")
+"""A transaction's, as wallets write it."""
 
 
 class SigningWallet(Protocol):
@@ -177,7 +177,7 @@ class Payer:
         def answered(row: PaymentRow) -> PaymentRow:
             if row.state is not PaymentState.HANDED:
                 raise UnknownPaymentError
-            if not _HASH.fullmatch(text):
+            if not HASH.fullmatch(text):
                 return row if row.transaction_hash is not None else replace(row, detail=text)
             named = bytes.fromhex(text[2:])
             if row.transaction_hash not in (None, named):
@@ -186,7 +186,7 @@ class Payer:
                 row = replace(row, detail="", changed_at_ms=self._clock())
             return replace(row, transaction_hash=named)
 
-        if _HASH.fullmatch(text):
+        if HASH.fullmatch(text):
             await self._refuse_named(payment_id, bytes.fromhex(text[2:]))
         await self._payments.change(payment_id, answered)
         self._changed()
@@ -279,7 +279,7 @@ class Payer:
         taken = {
             each.nonce
             for each in await self._payments.watched()
-            if each.chain_id == preview.chain_id and each.sender == sender and each.state in _WAITING
+            if each.chain_id == preview.chain_id and each.sender == sender and each.state in WAITING_PAYMENTS
         }
         nonce = nonces.pending
         while nonce in taken:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 from parley.chain.api import FeeChoices, Fees
-from parley.chat.payments.model import PaymentRow, PaymentState, RequestedCall
+from parley.chat.payments.model import PaymentRow, RequestedCall
+from parley.chat.payments.states import WAITING_PAYMENTS
 from parley.messenger.money.composing import Composer, Wanted
 from parley.messenger.money.errors import NotReplaceableError, UnknownPaymentError
 from parley.messenger.money.fees import replacing_options
 from parley.messenger.money.model import AccountKind, FeeOption, MoneyAccount, Preview
 from parley.messenger.money.ports import Payments
 from parley.messenger.money.previews import Plan
-
-_WAITING = (PaymentState.SIGNED, PaymentState.PENDING)
 
 
 class Replacer:
@@ -60,7 +59,7 @@ class Replacer:
         row = await self._payments.payment(payment_id)
         if row is None or row.sender != account.address:
             raise UnknownPaymentError
-        if row.state not in _WAITING or row.raw is None or account.kind is not AccountKind.INSIDE:
+        if row.state not in WAITING_PAYMENTS or row.raw is None or account.kind is not AccountKind.INSIDE:
             raise NotReplaceableError
         return row
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from parley.chain.api import MoneyChain, NonceTakenError, RefusedError, Stage, Verdict
 from parley.chat.payments.model import PaymentRow, PaymentState
+from parley.chat.payments.states import WAITING_PAYMENTS
 from parley.messenger.money.asking import Chains
 from parley.messenger.money.decoding import chain_calls
 from parley.messenger.money.following import DIFFERS, followed, is_open
@@ -14,7 +15,6 @@ from parley.messenger.money.ports import Payments
 from parley.messenger.money.rounds import Rounds, rest_of_gone_s
 
 _SEEN = (PaymentState.PENDING, PaymentState.CONFIRMING, PaymentState.SETTLED)
-_UNSEEN = (PaymentState.SIGNED, PaymentState.PENDING)
 
 Tell = Callable[[PaymentRow], Awaitable[None]]
 """Tells the other side of a payment's transaction, and notes that they were told."""
@@ -65,7 +65,7 @@ class Watcher:
             seen = await chain.inclusion(transaction)
         nonces = await chain.nonces(row.sender) if seen.stage is Stage.UNKNOWN else None
         detail = row.detail
-        if nonces is not None and row.raw is not None and row.state in _UNSEEN:
+        if nonces is not None and row.raw is not None and row.state in WAITING_PAYMENTS:
             detail = await _again(chain, row.raw, detail)
 
         def follow(current: PaymentRow) -> PaymentRow:

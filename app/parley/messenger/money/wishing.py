@@ -19,7 +19,7 @@ from parley.chain.api import (
     parse_function,
     parse_payment_uri,
 )
-from parley.chat.payments.model import RequestedCall
+from parley.chat.payments.model import RequestedCall, RequestRow
 from parley.chat.payments.signing import request_typed_data
 from parley.messenger.errors import InvalidAddressError, WrongSignerError
 from parley.messenger.money.amounts import MAX_AMOUNT
@@ -129,6 +129,10 @@ class AsksForMoney:
     async def cards(self, conversation_id: str) -> tuple[Card | PaymentCard, ...]:
         """The requests of a conversation, and the payments in it that nobody asked for; the newest 200 of each."""
         return await self._cards.of(conversation_id)
+
+    async def by_wallet(self, row: RequestRow) -> bool | None:
+        """Whether the requester's account signed a request besides their device. None: that could not be asked."""
+        return await self._cards.by_wallet(row)
 
     async def compose_call(
         self, chain_id: int, to: str, function: str, arguments: tuple[str, ...], value: int

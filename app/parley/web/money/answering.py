@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
+from parley.chat.payments.bounds import MAX_TEXT_CHARACTERS
 from parley.messenger.money.errors import UnknownPayerError
 from parley.web.dependencies import FormDependency, MessengerDependency
-from parley.web.money.asking import NOTE_CHARACTERS
 from parley.web.money.fields import payers, request_id
 from parley.web.ports import Messenger
 
@@ -28,7 +28,7 @@ async def decline(
 ) -> Response:
     """POST: field `reason`, of which 280 characters count: it will not be paid. 303 to the conversation."""
     wanted = await _of_conversation(messenger, conversation_id, asked)
-    await messenger.money.decline(wanted, form.text("reason").strip()[:NOTE_CHARACTERS])
+    await messenger.money.decline(wanted, form.text("reason").strip()[:MAX_TEXT_CHARACTERS])
     return RedirectResponse(f"/conversations/{conversation_id}#latest", 303)
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from parley.chat.errors import ChatError, UnknownConversationError
+from parley.chat.payments.bounds import MAX_TEXT_CHARACTERS
 from parley.messenger.errors import MessengerError, WalletError
 from parley.messenger.money.model import AccountKind, Wish
 from parley.web.beside import beside
@@ -38,7 +39,6 @@ from parley.web.wallet import Problem, refused, with_passphrase
 router = APIRouter()
 
 PAGE = "money/ask.html"
-NOTE_CHARACTERS = 280
 _FORM_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _FIELDS = (
     "asset",
@@ -173,7 +173,7 @@ def _signer(money: Money) -> AccountKind | None:
 
 def _note(form: Form) -> str:
     note = form.text("note").strip()
-    if len(note) > NOTE_CHARACTERS:
+    if len(note) > MAX_TEXT_CHARACTERS:
         raise MalformedFormError
     return note
 

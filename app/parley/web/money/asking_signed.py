@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from parley.chat.errors import ChatError
+from parley.chat.payments.bounds import MAX_TEXT_CHARACTERS
 from parley.chat.payments.signing import request_typed_data
 from parley.messenger.errors import MessengerError
 from parley.messenger.money.errors import UnknownDraftError, WalletChainDiffersError, WalletDiffersError
@@ -19,7 +20,6 @@ from parley.web.door_contexts import WalletFlow
 from parley.web.errors import MalformedFormError, SignatureError, explain
 from parley.web.language import gettext as _
 from parley.web.money.calls import call_view
-from parley.web.money.cards import NOTE_CHARACTERS
 from parley.web.money.contexts import SignAskPage
 from parley.web.money.fields import own_id
 from parley.web.money.parties import network_view, read_parties
@@ -128,7 +128,7 @@ async def _page(
         network=network_view(request.chain_id),
         calls=tuple(call_view(each, request.chain_id, who) for each in drafted.calls),
         payer=who(request.payer),
-        note=display.plain(request.note, NOTE_CHARACTERS),
+        note=display.plain(request.note, MAX_TEXT_CHARACTERS),
         until=display.moment(request.expires_at_ms),
         flow=flow,
         problem=problem,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from parley.messenger.money.amounts import format_amount
+from parley.messenger.money.decoding import COIN_DECIMALS
 from parley.messenger.money.model import Asset, CallKind, ShownCall
 from parley.web import display, networks
 from parley.web.language import gettext as _
@@ -14,8 +15,6 @@ SYMBOL_CHARACTERS = 16
 TOKEN_NAME_CHARACTERS = 60
 MAX_SHOWN_DATA = 2048
 """Bytes of a call's data that are shown; the rest is told by its length."""
-
-COIN_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def amount_view(amount: int, asset: Asset) -> AmountView:
 def coin_amount(wei: int, chain_id: int) -> AmountView:
     """An amount of a network's own coin."""
     return AmountView(
-        format_amount(wei, COIN_DIGITS), networks.coin(chain_id) or _("of this network’s own coin")
+        format_amount(wei, COIN_DECIMALS), networks.coin(chain_id) or _("of this network’s own coin")
     )
 
 

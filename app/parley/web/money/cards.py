@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from parley.chat.payments.bounds import MAX_TEXT_CHARACTERS
 from parley.chat.payments.model import RequestRow, RequestState
 from parley.messenger.money.model import Card, PaymentCard, ShownCall
 from parley.web import display
@@ -15,8 +16,6 @@ from parley.web.money.parties import NetworkView, Parties, Party, network_view, 
 from parley.web.money.states import DETAIL_CHARACTERS, StateView, detail_text, request_state
 from parley.web.money.warnings import WarningView, warning_views
 from parley.web.ports import Messenger
-
-NOTE_CHARACTERS = 280
 
 _OVER = frozenset({RequestState.OPEN, RequestState.DECLINED, RequestState.CANCELLED, RequestState.EXPIRED})
 """No transaction is named with these."""
@@ -103,7 +102,7 @@ def asked_view(row: RequestRow, by_wallet: bool | None, who: Parties) -> AskedVi
         payer=who(request.payer),
         signed_text=_signed(row.own, by_wallet),
         by_wallet=by_wallet is True,
-        note=display.plain(request.note, NOTE_CHARACTERS),
+        note=display.plain(request.note, MAX_TEXT_CHARACTERS),
         until=display.moment(request.expires_at_ms),
     )
 

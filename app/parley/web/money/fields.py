@@ -10,6 +10,7 @@ from parley.chat.errors import UnknownRequestError
 from parley.chat.payments.model import RequestedCall
 from parley.messenger.errors import InvalidAddressError
 from parley.messenger.money.amounts import MAX_AMOUNT_CHARACTERS, parse_amount
+from parley.messenger.money.decoding import COIN_DECIMALS
 from parley.messenger.money.errors import InvalidAmountError, UnknownPaymentError
 from parley.messenger.money.model import AccountKind, Asset, MoneyAccount
 from parley.web import display
@@ -17,7 +18,7 @@ from parley.web.dependencies import Form
 from parley.web.errors import MalformedFormError, UnknownPageError, explain
 from parley.web.explanation import Explanation
 from parley.web.language import gettext as _
-from parley.web.money.calls import COIN_DIGITS, unit_of
+from parley.web.money.calls import unit_of
 from parley.web.money.parties import NetworkView, Parties, network_view
 from parley.web.money.ports import Money
 
@@ -117,7 +118,7 @@ async def typed_call(money: Money, form: Form) -> tuple[int, RequestedCall]:
     lines = tuple(each.strip() for each in arguments.splitlines() if each.strip())
     value = 0
     if form.text("value").strip() not in {"", "0"}:
-        value = parse_amount(form.text("value")[: MAX_AMOUNT_CHARACTERS + 1], COIN_DIGITS)
+        value = parse_amount(form.text("value")[: MAX_AMOUNT_CHARACTERS + 1], COIN_DECIMALS)
     call = await money.compose_call(chain_id, typed_address(form.text("to")), function, lines, value)
     return chain_id, call
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from parley.chat.payments.model import PaymentState
+from parley.chat.payments.states import WAITING_PAYMENTS
 from parley.messenger.money.model import AccountKind, MoneyAccount, ShownPayment
 from parley.web import display
 from parley.web.language import gettext as _
 from parley.web.money.calls import AmountView, CallView, FactView, call_view, coin_amount
 from parley.web.money.parties import NetworkView, Parties, Party, network_view
 from parley.web.money.states import StateView, detail_text, payment_state
-
-_UNDER_WAY = frozenset({PaymentState.SIGNED, PaymentState.PENDING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def payment_shown(shown: ShownPayment, who: Parties, accounts: tuple[MoneyAccoun
         each.address.lower() == row.sender.lower() and each.kind is AccountKind.INSIDE for each in accounts
     )
     with_wallet = row.state is PaymentState.HANDED
-    replaceable = inside and row.state in _UNDER_WAY
+    replaceable = inside and row.state in WAITING_PAYMENTS
     return PaymentShown(
         line=payment_line(shown, who),
         calls=tuple(call_view(each, row.chain_id, who) for each in shown.calls),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from parley.chat.payments.model import RequestedCall, SavedAddress
+from parley.chat.payments.model import RequestedCall, RequestRow, SavedAddress
 from parley.messenger.money.model import (
     Asset,
     Card,
@@ -189,6 +189,10 @@ class Money(Protocol):
 
     async def cards(self, conversation_id: str) -> tuple[Card | PaymentCard, ...]:
         """The transaction requests of a conversation, and the payments in it that nobody asked for."""
+        ...
+
+    async def by_wallet(self, row: RequestRow) -> bool | None:
+        """Whether the requester's account signed a request besides their device. None: that could not be asked."""
         ...
 
     async def compose_call(

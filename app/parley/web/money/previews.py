@@ -5,15 +5,14 @@ Only what a preview holds can be confirmed, once, for five minutes; the form sen
 
 from __future__ import annotations
 
-import re
-
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from parley.chat.errors import ChatError
 from parley.messenger.errors import MessengerError, WalletError, WalletLockedError
 from parley.messenger.money.errors import ConfirmationError, UnknownPreviewError
-from parley.messenger.money.model import AccountKind, Card, Preview
+from parley.messenger.money.model import AccountKind, Preview
+from parley.messenger.money.paying import HASH, MAX_BATCH_ID_CHARACTERS
 from parley.web import wallets
 from parley.web.beside import beside
 from parley.web.dependencies import FormDependency, MessengerDependency, RendererDependency
@@ -31,8 +30,6 @@ router = APIRouter()
 PAGE = "money/preview.html"
 MAX_FEE_NAME = 16
 MAX_TYPED = 64
-MAX_HANDED = 8192
-_HASH = re.compile(r"0x[0-9a-fA-F]{64}")
 
 
 @router.get("/money/previews/{preview_id}")
@@ -107,7 +104,7 @@ async def handed(
     """POST: field `answer` (at most 8192 characters): a transaction's hash or a batch's id. 204; 422: JSON."""
     answer = form.text("answer")
     try:
-        if not answer or len(answer) > MAX_HANDED or not answer.isprintable():
+        if not answer or len(answer) > MAX_BATCH_ID_CHARACTERS or not answer.isprintable():
             raise MalformedFormError
         await messenger.money.handed(own_id(payment_id), answer)
     except (ChatError, MessengerError, MalformedFormError) as error:
@@ -119,7 +116,7 @@ async def handed(
 async def name(payment_id: str, form: FormDependency, messenger: MessengerDependency) -> Response:
     """POST: field `hash`: what a wallet outside sent it as, typed by the person. 303 to the payment; 422."""
     typed = form.text("hash").strip()
-    if not _HASH.fullmatch(typed):
+    if not HASH.fullmatch(typed):
         raise NotAHashError
     await messenger.money.handed(own_id(payment_id), typed)
     return RedirectResponse(f"/money/payments/{payment_id}", 303)
@@ -168,16 +165,6 @@ async def _page(messenger: Messenger, shown: Preview, problem: str | None = None
         live_url,
         title=_("Look before you sign"),
         locked=locked,
-        by_wallet=await _by_wallet(messenger, shown),
+        by_wallet=shown.request is not None and await messenger.money.by_wallet(shown.request),
         problem=problem,
     )
-
-
-async def _by_wallet(messenger: Messenger, shown: Preview) -> bool | None:
-    """Whether the requester's account signed the request that is paid, as its card says."""
-    if shown.request is None:
-        return False
-    for each in await messenger.money.cards(shown.request.conversation_id):
-        if isinstance(each, Card) and each.row.message_id == shown.request.message_id:
-            return each.by_wallet
-    return False
