@@ -13,9 +13,6 @@ from typing import Protocol
 
 from parley.chain.port import Block, Chain
 
-NATIVE = None
-"""In place of a token's address: the chain's own coin."""
-
 
 @dataclass(frozen=True, slots=True)
 class Call:
