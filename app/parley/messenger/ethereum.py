@@ -117,6 +117,7 @@ class Ethereum:
         self._tell = tell
         self._looked_at = trio.lowlevel.ParkingLot()
         self._wanted = trio.Event()
+        self._moved = trio.Event()
         self._changed = trio.Event()
         self._strangers: dict[str, float] = {}
         """When each was last shown."""
@@ -226,6 +227,10 @@ class Ethereum:
     def want(self) -> None:
         """There may be an account whose name is not known yet."""
         self._wanted.set()
+
+    def money_moved(self) -> None:
+        """The own balance may be another one now."""
+        self._moved.set()
 
     async def run(self) -> None:
         """Keep names and balance until cancelled; begins anew whenever network or nodes are others."""
@@ -339,6 +344,7 @@ class Ethereum:
             return
         while True:
             await self._looked_at.park()
+            self._moved = trio.Event()
             before = reading.balance, reading.answered, reading.chain.endpoints()
             try:
                 reading.balance = await reading.chain.balance(address)
@@ -349,7 +355,8 @@ class Ethereum:
                 reading.answered = True
             if before != (reading.balance, reading.answered, reading.chain.endpoints()):
                 self._tell()
-            await trio.sleep(BALANCE_EVERY_S if reading.answered else BALANCE_RETRY_S)
+            with trio.move_on_after(BALANCE_EVERY_S if reading.answered else BALANCE_RETRY_S):
+                await self._moved.wait()
 
 
 def address_on(account: str, chain_id: int) -> str | None:

@@ -19,6 +19,7 @@ from harness.money_people import (
     stands,
     two_with_money,
 )
+from messenger.ethereum_world import see
 from parley.chat.commit import Commit
 from parley.chat.contacts.model import ForgottenConversation
 from parley.chat.errors import (
@@ -29,6 +30,7 @@ from parley.chat.errors import (
     UnknownRequestError,
 )
 from parley.chat.payments.model import PaymentState, RequestedCall, RequestState
+from parley.messenger import Messenger
 from parley.messenger.errors import OffchainNameTypedError
 from parley.messenger.money.errors import (
     InvalidAmountError,
@@ -375,3 +377,26 @@ async def test_a_call_of_a_contract(autojump_clock: trio.abc.Clock) -> None:
         two.chain.mine(3)
         await two.states(request_id, RequestState.SETTLED)
         assert (await two.alice.money.payment(payment_id)).row.calls == (call,)
+
+
+async def test_the_balance_beside_the_name_follows_a_payment(autojump_clock: trio.abc.Clock) -> None:
+    """At whoever paid and at whoever was paid, as soon as their cards say so: not a minute later."""
+    async with two_with_money() as two:
+        for person in (two.alice, two.bob):
+            await see(person, lambda each: each.balance is not None)
+        before = {each: balance_of(each) for each in (two.alice, two.bob)}
+        request_id = await two.ask(token=None, amount=ETHER)
+        await two.pay(request_id)
+        two.chain.mine(3)
+        await two.states(request_id, RequestState.SETTLED)
+        start_s = trio.current_time()
+        await see(two.bob, lambda _: balance_of(two.bob) == before[two.bob] + ETHER)
+        await see(two.alice, lambda _: balance_of(two.alice) < before[two.alice] - ETHER)
+        assert trio.current_time() - start_s <= 4 * EVERY_S_ON_DEMO
+
+
+def balance_of(person: Messenger) -> int:
+    """What the page shows beside the own name, in wei."""
+    balance = person.ethereum.state().balance
+    assert balance is not None
+    return balance.wei

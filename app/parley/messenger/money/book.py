@@ -7,7 +7,7 @@ from typing import Protocol
 
 from parley.chain.api import MoneyChain
 from parley.chat.commit import Commit
-from parley.chat.payments.model import PaymentRow, SavedAddress
+from parley.chat.payments.model import ClaimRow, PaymentRow, SavedAddress
 from parley.messenger.money.accounts import Accounts
 from parley.messenger.money.acquainted import StoredAcquaintances
 from parley.messenger.money.addresses import Addresses
@@ -74,7 +74,7 @@ class Book:
     def follow(self, commit: Commit) -> None:
         """Take in what was stored; called after every commit."""
         self._acquaintances.follow(commit)
-        if any(isinstance(each, PaymentRow) and each.block_number is not None for each in commit.rows):
+        if moved_money(commit):
             # What a payment moved is to be seen when the payment is.
             self._holdings.wake()
 
@@ -145,3 +145,12 @@ class Book:
     async def acquainted(self, chain_id: int) -> Acquainted:
         """What is known on a chain now, for warnings."""
         return await self._acquaintances.acquainted(chain_id)
+
+
+def moved_money(commit: Commit) -> bool:
+    """Whether a commit says that an own payment, or one that somebody else told of, is in a block."""
+    return any(
+        (isinstance(each, PaymentRow) and each.block_number is not None)
+        or (isinstance(each, ClaimRow) and bool(each.positions))
+        for each in commit.rows
+    )

@@ -13,7 +13,7 @@ from parley.chat.commit import Commit
 from parley.chat.events import ContactChanged, Event, MoneyChanged
 from parley.chat.payments.model import ClaimRow, RequestState
 from parley.messenger.ethereum import Ethereum
-from parley.messenger.money.book import Book
+from parley.messenger.money.book import Book, moved_money
 from parley.messenger.money.booking import KeepsBook
 from parley.messenger.money.cards import Cards
 from parley.messenger.money.claims import ClaimWatcher
@@ -111,6 +111,8 @@ class Money(MovesMoney, AsksForMoney, KeepsBook):
         """Take up what a stored commit brought."""
         self._book.follow(commit)
         self._expiry.follow(commit)
+        if moved_money(commit):
+            self._ethereum.money_moved()
         is_new = any(
             isinstance(each, ClaimRow) and each.state is RequestState.CLAIMED for each in commit.rows
         )
